@@ -1,0 +1,37 @@
+"""How Alembic runs here: on the app's own engine, with the models' metadata as the aim."""
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection
+
+from portal.db import WRITES, UtcDateTime, db
+
+
+def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
+    """Migrations are frozen: they say what is stored, not the name of our type for it."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.BigInteger()"
+    return False
+
+
+def run(connection: Connection) -> None:
+    """Each migration in a transaction of its own, which both databases can roll back."""
+    context.configure(
+        connection=connection,
+        target_metadata=db.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        transaction_per_migration=True,
+        render_item=render_item,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    with db.engine.connect().execution_options(**{WRITES: True}) as own:
+        run(own)

@@ -1,0 +1,171 @@
+"""Every setting, its default and what it is for. All of them come from the environment.
+
+A wrong value is refused by name when the application is made, never later.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from portal.errors import WrongSetting
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTANCE = ROOT / "instance"
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(f"a whole number from {least} to {most} is needed") from None
+        if not least <= number <= most:
+            raise ValueError(f"a whole number from {least} to {most} is needed")
+        return number
+
+    return parse
+
+
+def _yes_or_no(value: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"0": False, "false": False, "no": False, "off": False, "": False}
+    try:
+        return words[value.strip().lower()]
+    except KeyError:
+        raise ValueError("yes or no is needed") from None
+
+
+def _database(value: str) -> str:
+    """A SQLAlchemy address with the driver that this project uses for each database."""
+    scheme, colon, rest = value.partition("://")
+    if not colon:
+        raise ValueError("an address such as sqlite:///clinic.db or postgresql://… is needed")
+    if scheme in ("sqlite", "sqlite+pysqlite"):
+        return f"sqlite+pysqlite://{rest}"
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{rest}"
+    raise ValueError("only sqlite:// and postgresql:// addresses are supported")
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("an address such as https://book.example.com is needed")
+    return value.rstrip("/")
+
+
+def _rate(value: str) -> str:
+    from limits import parse_many
+
+    try:
+        parse_many(value)
+    except ValueError:
+        raise ValueError("a rate such as “20 per minute” is needed") from None
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name in the environment, default as text, parser and a sentence."""
+
+    name: str
+    default: str
+    parse: Callable[[str], Any]
+    about: str
+
+
+SETTINGS = (
+    Setting("DATABASE_URL", "", _database, "The database; default: a SQLite file in instance/."),
+    Setting("SECRET_KEY", "", _text, "Signs cookies; default: made once, kept in instance/."),
+    Setting("BASE_URL", "", _web_address, "The site's public address; links in mail use it."),
+    Setting("HOST", "127.0.0.1", _text, "The address that `flask up` listens on."),
+    Setting("PORT", "8000", _whole_number(1, 65535), "The port that `flask up` listens on."),
+    Setting("WEB_PROCESSES", "2", _whole_number(1, 64), "Web processes that `flask up` starts."),
+    Setting("TRUSTED_PROXIES", "0", _whole_number(0, 8), "Reverse proxies in front of the site."),
+    Setting("MAIL_SERVER", "", _text, "The SMTP host; empty: mail waits in the outbox."),
+    Setting("MAIL_PORT", "587", _whole_number(1, 65535), "The SMTP port."),
+    Setting("MAIL_USE_TLS", "yes", _yes_or_no, "STARTTLS on the SMTP connection."),
+    Setting("MAIL_USE_SSL", "no", _yes_or_no, "TLS from the first byte (port 465)."),
+    Setting("MAIL_USERNAME", "", _text, "The SMTP user; empty: none."),
+    Setting("MAIL_PASSWORD", "", _text, "The SMTP password."),
+    Setting("MAIL_SENDER", "bookings@localhost", _text, "The address that mail comes from."),
+    Setting("SHORT_LINK_MISSES", "20 per minute", _rate, "Unknown short codes tried per visitor."),
+    Setting("SIGN_IN_TRIES", "10 per minute", _rate, "Sign-in attempts per visitor."),
+)
+
+
+def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
+    """All settings by name, parsed.
+
+    Raises WrongSetting that names every wrong one and says what is needed.
+    """
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for setting in SETTINGS:
+        given = environment.get(setting.name, "")
+        text = given if given.strip() else setting.default
+        try:
+            values[setting.name] = setting.parse(text) if text else ""
+        except ValueError as reason:
+            wrong.append(f"{setting.name}={text!r}: {reason}")
+    if values.get("MAIL_USE_TLS") and values.get("MAIL_USE_SSL") and "MAIL_USE_TLS" in environment:
+        wrong.append("MAIL_USE_TLS and MAIL_USE_SSL: choose one of them")
+    if wrong:
+        raise WrongSetting("\n".join(wrong))
+    return values | _derived(values)
+
+
+def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What follows from other settings when it isn't given."""
+    derived: dict[str, Any] = {}
+    if not values["DATABASE_URL"]:
+        INSTANCE.mkdir(exist_ok=True)
+        derived["DATABASE_URL"] = f"sqlite+pysqlite:///{INSTANCE / 'clinic.db'}"
+    if not values["SECRET_KEY"]:
+        derived["SECRET_KEY"] = _kept_secret("secret_key")
+    if not values["BASE_URL"]:
+        derived["BASE_URL"] = f"http://{values['HOST']}:{values['PORT']}"
+    if values["MAIL_USE_SSL"]:
+        derived["MAIL_USE_TLS"] = False
+    return derived
+
+
+def _kept_secret(name: str) -> str:
+    """A random secret that is made on first use and readable by this user only."""
+    INSTANCE.mkdir(exist_ok=True)
+    path = INSTANCE / name
+    try:
+        # Exclusive creation: of two processes that start at once, one makes it, both read it.
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Flask's configuration: the settings above, `overrides` in place of the environment's."""
+    given = dict(overrides or {})
+    known = {setting.name for setting in SETTINGS}
+    texts = {name: str(given.pop(name)) for name in list(given) if name in known}
+    values = settings_from({**os.environ, **texts})
+    return {
+        **values,
+        "SQLALCHEMY_DATABASE_URI": values["DATABASE_URL"],
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SECURE": values["BASE_URL"].startswith("https://"),
+        # A form that was open over lunch must still be accepted: its answer is checked afresh.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "MAX_CONTENT_LENGTH": 1024 * 1024,
+        "MAIL_DEFAULT_SENDER": values["MAIL_SENDER"],
+        **given,
+    }

@@ -1,0 +1,45 @@
+"""What can go wrong, by name. Each error carries a sentence that may be shown to a person.
+
+The web layer has one table that maps these to a status and a page; the command line prints the
+sentence on stderr.
+"""
+
+
+class PortalError(Exception):
+    """Something that a person did can't be done; the message is a sentence for that person."""
+
+
+class NotFound(PortalError):
+    """There is no such thing, or this person may not know that there is."""
+
+
+class Forbidden(PortalError):
+    """This person may see the thing, but not do this to it."""
+
+
+class Gone(PortalError):
+    """The thing was there and is not offered any more."""
+
+
+class Refused(PortalError):
+    """The act breaks a rule of the clinic; the sentence says which."""
+
+
+class Taken(Refused):
+    """The time was booked or held by somebody else in the meantime."""
+
+
+class NotBookable(Refused):
+    """The rule of who can be booked (or when) says no."""
+
+
+class WrongClinicFile(PortalError):
+    """A clinic file that can't be loaded; `faults` has one line for each fault, path first."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class WrongSetting(PortalError):
+    """A setting has a value that can't be used; the sentence names the setting."""

@@ -1,0 +1,26 @@
+"""Schema migrations: Alembic through Flask-Migrate, on both databases."""
+
+from flask import Flask
+from flask_migrate import Migrate, upgrade
+from sqlalchemy import inspect
+
+from portal import models
+from portal.db import db
+
+migrate = Migrate()
+
+
+def init_app(app: Flask) -> None:
+    """Register `flask db` with the folder migrations/."""
+    assert models.__all__, "importing the models is what makes their tables known"
+    migrate.init_app(app, db, directory="migrations")
+
+
+def is_empty() -> bool:
+    """True for a database in which no migration has run yet."""
+    return not inspect(db.engine).has_table("alembic_version")
+
+
+def migrate_to_head() -> None:
+    """Bring the database's schema up to date."""
+    upgrade()

@@ -1,0 +1,44 @@
+"""Tables only, one noun a file. Importing this package makes all of them known."""
+
+from portal.models.availability import DateOverride, OverrideHours, TimeOff, WeeklyHours
+from portal.models.booking import Booking, Status
+from portal.models.client import Client
+from portal.models.client_package import ClientPackage, ClientPackageItem
+from portal.models.credit import CreditEntry, CreditKind
+from portal.models.invite import Invite
+from portal.models.member import Member
+from portal.models.message import Message
+from portal.models.package import Package, PackageItem
+from portal.models.practice import Confirm, Practice
+from portal.models.private_link import PrivateLink
+from portal.models.rate_limit import RateLimit
+from portal.models.role import Role
+from portal.models.service import Delivery, Service
+from portal.models.short_link import ShortLink
+
+__all__ = [
+    "Booking",
+    "Client",
+    "ClientPackage",
+    "ClientPackageItem",
+    "Confirm",
+    "CreditEntry",
+    "CreditKind",
+    "DateOverride",
+    "Delivery",
+    "Invite",
+    "Member",
+    "Message",
+    "OverrideHours",
+    "Package",
+    "PackageItem",
+    "Practice",
+    "PrivateLink",
+    "RateLimit",
+    "Role",
+    "Service",
+    "ShortLink",
+    "Status",
+    "TimeOff",
+    "WeeklyHours",
+]

@@ -1,0 +1,105 @@
+"""A booking: what people call a session. While a client fills in the form it's only held.
+
+The database itself guards that no two live rows of one practitioner overlap, buffers included (see
+migrations/). A hold is a row of the same table, so that the guard has one place to look, and
+confirming it changes the row without letting go of the time for an instant.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.db import Base
+from portal.models.client import Client
+from portal.models.client_package import ClientPackage
+from portal.models.invite import Invite
+from portal.models.member import Member
+from portal.models.package import Package
+from portal.models.service import Service
+
+
+class Status(StrEnum):
+    """What a booking is at present; it follows from its facts."""
+
+    HELD = "held"
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+
+
+class Booking(Base):
+    """One visit. State is kept as facts with a time; `status` is what follows from them."""
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="forwards"),
+        CheckConstraint("busy_start <= starts_at AND ends_at <= busy_end", name="busy_covers"),
+        CheckConstraint("(client_id IS NULL) = (held_until IS NOT NULL)", name="held_or_somebodys"),
+        Index(
+            "ix_booking_busy",
+            "member_id",
+            "busy_end",
+            "busy_start",
+            sqlite_where=text("cancelled_at IS NULL"),
+            postgresql_where=text("cancelled_at IS NULL"),
+        ),
+        Index("ix_booking_client_package_id_starts_at", "client_package_id", "starts_at"),
+        Index("ix_booking_client_id_starts_at", "client_id", "starts_at"),
+        Index(
+            "ix_booking_held_until",
+            "held_until",
+            sqlite_where=text("held_until IS NOT NULL"),
+            postgresql_where=text("held_until IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
+    delivery: Mapped[str] = mapped_column(String(24))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    # The time with the service's buffers, frozen when booked: what the guard compares.
+    busy_start: Mapped[datetime]
+    busy_end: Mapped[datetime]
+
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
+    # null: a session outside any package
+    client_package_id: Mapped[int | None] = mapped_column(ForeignKey("client_package.id"))
+    # the package at whose page a newcomer holds the time, until it's their own package
+    package_id: Mapped[int | None] = mapped_column(ForeignKey("package.id"), index=True)
+    invite_id: Mapped[int | None] = mapped_column(ForeignKey("invite.id"), index=True)
+    note: Mapped[str] = mapped_column(Text, default="")
+
+    created_at: Mapped[datetime]
+    held_until: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    cancel_reason: Mapped[str] = mapped_column(Text, default="")
+    completed_at: Mapped[datetime | None]
+    no_show_at: Mapped[datetime | None]
+
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])
+    service: Mapped[Service] = relationship()
+    client: Mapped[Client | None] = relationship()
+    client_package: Mapped[ClientPackage | None] = relationship()
+    package: Mapped[Package | None] = relationship()
+    invite: Mapped[Invite | None] = relationship(back_populates="bookings")
+
+    @property
+    def status(self) -> Status:
+        """The last thing that happened to it."""
+        if self.held_until is not None:
+            return Status.HELD
+        if self.cancelled_at is not None:
+            return Status.CANCELLED
+        if self.no_show_at is not None:
+            return Status.NO_SHOW
+        if self.completed_at is not None:
+            return Status.COMPLETED
+        return Status.CONFIRMED if self.confirmed_at is not None else Status.REQUESTED

@@ -1,0 +1,25 @@
+"""A client: a person who books."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base
+
+
+class Client(Base):
+    """Prospective until staff accept them; known by their address where they have one."""
+
+    __tablename__ = "client"
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200), index=True)
+    phone: Mapped[str | None] = mapped_column(String(40))
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    # null: prospective
+    accepted_at: Mapped[datetime | None]
+    deactivated_at: Mapped[datetime | None]

@@ -1,0 +1,61 @@
+"""A team member: a person who signs in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flask_security.core import UserMixin
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.db import Base, by_value
+from portal.scheduling.eligibility import Kind
+
+if TYPE_CHECKING:
+    from portal.models.role import Role
+
+
+class Member(Base, UserMixin):  # type: ignore[misc]  # Flask-Security has no types
+    """A practitioner (bookable) or an admin (never bookable); one of them owns the practice."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        CheckConstraint("daily_cap > 0", name="daily_cap_positive"),
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        Index(
+            "uq_member_owner",
+            "is_owner",
+            unique=True,
+            sqlite_where=text("is_owner"),
+            postgresql_where=text("is_owner"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("role.id"), index=True)
+    kind: Mapped[Kind] = mapped_column(by_value(Kind))
+    is_owner: Mapped[bool] = mapped_column(default=False)
+    # null: the practice's zone
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    daily_cap: Mapped[int | None]
+    deactivated_at: Mapped[datetime | None]
+
+    # What Flask-Security needs: an Argon2id hash (null: can't sign in yet) and a value that ends
+    # every session when it's changed.
+    password: Mapped[str | None] = mapped_column(String(255))
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+
+    role: Mapped[Role | None] = relationship(back_populates="members")
+
+    @property
+    def active(self) -> bool:
+        """May sign in and, as a practitioner, be booked."""
+        return self.deactivated_at is None
+
+    @property
+    def roles(self) -> list[Role]:
+        """Flask-Security asks for a list; a member has one role."""
+        return [self.role] if self.role else []

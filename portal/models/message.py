@@ -1,0 +1,48 @@
+"""A message in the outbox: mail that was written in an act's own transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.db import Base
+from portal.models.booking import Booking
+from portal.models.invite import Invite
+
+
+class Message(Base):
+    """To one recipient; `event` is unique, so that one event makes one mail to each person."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index(
+            "ix_message_due_at",
+            "due_at",
+            sqlite_where=text("sent_at IS NULL AND failed_at IS NULL"),
+            postgresql_where=text("sent_at IS NULL AND failed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event: Mapped[str] = mapped_column(String(200), unique=True)
+    # the Message-ID header: stable, so that a mail sent twice is recognised as one
+    message_id: Mapped[str] = mapped_column(String(255), unique=True)
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(500))
+    text_body: Mapped[str] = mapped_column(Text)
+    html_body: Mapped[str] = mapped_column(Text)
+    # an iCalendar file that goes with it
+    calendar: Mapped[str | None] = mapped_column(Text)
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
+    invite_id: Mapped[int | None] = mapped_column(ForeignKey("invite.id"), index=True)
+
+    created_at: Mapped[datetime]
+    # not to be tried before; a worker that takes it moves this on, which is its lease
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    sent_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+
+    booking: Mapped[Booking | None] = relationship()
+    invite: Mapped[Invite | None] = relationship()

@@ -1,0 +1,42 @@
+"""The practice: the clinic itself. There is one in each installation."""
+
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, by_value
+from portal.scheduling.eligibility import Plan
+
+
+class Confirm(StrEnum):
+    """How a booking comes about: asked for and accepted by staff, or at once."""
+
+    REQUEST = "request"
+    INSTANT = "instant"
+
+
+class Practice(Base):
+    """One row; every number's unit is in its name."""
+
+    __tablename__ = "practice"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="only_one"),
+        CheckConstraint("min_notice_minutes >= 0", name="notice_not_negative"),
+        CheckConstraint("horizon_days > 0", name="horizon_positive"),
+        CheckConstraint("slot_step_minutes > 0", name="step_positive"),
+        CheckConstraint("late_cancel_hours >= 0", name="late_cancel_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    name: Mapped[str] = mapped_column(String(200))
+    timezone: Mapped[str] = mapped_column(String(64))
+    plan: Mapped[Plan] = mapped_column(by_value(Plan), default=Plan.TEAM)
+    currency: Mapped[str] = mapped_column(String(3), default="USD")
+    place: Mapped[str | None] = mapped_column(Text)
+    confirm: Mapped[Confirm] = mapped_column(by_value(Confirm), default=Confirm.REQUEST)
+    min_notice_minutes: Mapped[int] = mapped_column(default=0)
+    horizon_days: Mapped[int] = mapped_column(default=60)
+    slot_step_minutes: Mapped[int] = mapped_column(default=15)
+    late_cancel_hours: Mapped[int] = mapped_column(default=24)
+    late_cancel_returns_credit: Mapped[bool] = mapped_column(default=True)

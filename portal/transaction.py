@@ -1,0 +1,34 @@
+"""The only place in the project that commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from sqlalchemy.orm import Session, scoped_session
+
+from portal.db import WRITES, db, sqlite_writers
+
+
+@contextmanager
+def transaction() -> Iterator[scoped_session[Session]]:
+    """One act: everything written inside is committed together, or nothing is.
+
+    What was read before is read again inside, so that an act decides on what is true under its
+    own lock. On SQLite the write lock is taken at once; on PostgreSQL the act locks the rows
+    that it decides about. Raises whatever the act raises, after rolling back.
+    """
+    session = db.session
+    if session.info.get(WRITES):
+        raise RuntimeError("an act is already under way: acts don't nest")
+    queue = sqlite_writers() if db.engine.dialect.name == "sqlite" else nullcontext()
+    with queue:
+        session.rollback()
+        session.info[WRITES] = True
+        try:
+            session.connection(execution_options={WRITES: True})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop(WRITES, None)
