@@ -1,0 +1,298 @@
+"""Every opening of one member, and everybody's in one list for Any practitioner.
+
+All instants are UTC seconds since 1970. One pass over sorted whole numbers, stretches of hours
+beside busy times, finds a member's openings; no date is made per opening.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from operator import itemgetter
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from portal.scheduling.hours import (
+    Hours,
+    day_start,
+    local_date,
+    methods_apart,
+    seconds_since_epoch,
+    stretches,
+)
+from portal.scheduling.intervals import Span
+
+FIRST_LOOK = 86_400  # seconds: how far `earliest` looks before it looks twice as far
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is booked: a service by any of some delivery methods. All times are in minutes.
+
+    Raises ValueError where the minutes or the step aren't positive or a buffer is negative.
+    """
+
+    service_id: int
+    methods: tuple[str, ...]
+    minutes: int
+    buffer_before: int
+    buffer_after: int
+    step: int
+
+    def __post_init__(self) -> None:
+        if min(self.minutes, self.step) < 1 or min(self.buffer_before, self.buffer_after) < 0:
+            raise ValueError("a visit takes time, and its buffers aren't negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """One bookable member's time.
+
+    `busy` has bookings and holds, each widened by its own service's buffers, and time off, in any
+    order. `booked` has the starts of the member's bookings that aren't cancelled, for the cap: a
+    date of the member's zone that has `daily_cap` of them has no openings. None is no cap.
+    """
+
+    member_id: int
+    name: str
+    hours: Hours
+    busy: Sequence[Span]
+    booked: Sequence[int]
+    daily_cap: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The instants at which an opening may start: `first` is the earliest, `until` is not in it."""
+
+    first: int
+    until: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether no opening can start in it."""
+        return self.first >= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A package's limits a week (from Monday) and a month, by date in the practice's zone.
+
+    `booked` has the starts of the package's bookings that aren't cancelled, with anybody. None is
+    no limit.
+    """
+
+    zone: ZoneInfo
+    weekly: int | None
+    monthly: int | None
+    booked: Sequence[int]
+
+
+class Opening(NamedTuple):
+    """A session that can be booked now: its start, its end, with whom."""
+
+    start: int
+    end: int
+    member_id: int
+
+
+def window(
+    *,
+    now: datetime,
+    min_notice_minutes: int,
+    horizon_days: int,
+    zone: ZoneInfo,
+    first_day: date,
+    days: int,
+    expires: date | None,
+) -> Window:
+    """Return when openings may start: the days asked for, less what the rules take away.
+
+    Not before now and the notice, and before now and the horizon (days of 24 hours); on one of
+    the `days` dates from `first_day`, and not after the date `expires`, both in the practice's
+    `zone`. Raises ValueError for a `now` without a zone.
+    """
+    whole_now = seconds_since_epoch(now)
+    ends = [whole_now + horizon_days * 86_400, _start_of_date(zone, first_day.toordinal() + days)]
+    if expires is not None:
+        ends.append(_start_of_date(zone, expires.toordinal() + 1))
+    first = max(whole_now + min_notice_minutes * 60, day_start(zone, first_day))
+    return Window(first, min(ends))
+
+
+def openings_of(calendar: Calendar, visit: Visit, window: Window) -> list[int]:
+    """Return the starts of one member's openings, in order, by any of the visit's methods."""
+    return _starts(calendar, visit, window, [])
+
+
+def combined(
+    calendars: Iterable[Calendar],
+    visit: Visit,
+    window: Window,
+    limits: Limits | None,
+    assigned_to: int,
+) -> list[Opening]:
+    """Return everybody's openings by start, then the assigned practitioner, then name, then id.
+
+    Two people free at ten are two openings: the one chosen decides who is booked.
+    """
+    closed = _closed_by(limits, window)
+    people = sorted(calendars, key=lambda c: (c.member_id != assigned_to, c.name, c.member_id))
+    length = visit.minutes * 60
+    # A named tuple's own constructor is Python and takes longer than the sweep beneath it.
+    new = tuple.__new__
+    result: list[Opening] = []
+    for calendar in people:
+        who = calendar.member_id
+        starts = _starts(calendar, visit, window, closed)
+        result.extend([new(Opening, (start, start + length, who)) for start in starts])
+    # Sorting keeps the order of people among equal starts.
+    result.sort(key=itemgetter(0))
+    return result
+
+
+def earliest(
+    calendars: Sequence[Calendar],
+    visit: Visit,
+    window: Window,
+    limits: Limits | None,
+    assigned_to: int,
+) -> Opening | None:
+    """Return the first of the combined openings, None if there is none.
+
+    Looks at a day, then at the two after it, and so on: mostly the first look finds one, and a
+    clinic with nobody free costs about as much as the whole list.
+    """
+    first, width = window.first, FIRST_LOOK
+    while first < window.until:
+        look = Window(first, min(first + width, window.until))
+        found = combined(calendars, visit, look, limits, assigned_to)
+        if found:
+            return found[0]
+        first, width = look.until, width * 2
+    return None
+
+
+def is_open(
+    calendar: Calendar, visit: Visit, window: Window, limits: Limits | None, start: int
+) -> bool:
+    """Say whether `start` is one of the member's openings, for the check before a write.
+
+    It asks the same function for the window of this one second, so it can't disagree with what
+    was offered.
+    """
+    if not window.first <= start < window.until:
+        return False
+    moment = Window(start, start + 1)
+    return bool(_starts(calendar, visit, moment, _closed_by(limits, moment)))
+
+
+def _starts(calendar: Calendar, visit: Visit, window: Window, closed: Iterable[Span]) -> list[int]:
+    """Return the member's starts in the window that lie in none of the closed spans, in order."""
+    if window.is_empty:
+        return []
+    zone = calendar.hours.zone
+    first, last = local_date(zone, window.first), local_date(zone, window.until - 1)
+    starts = _sweep(_stretches_of(calendar.hours, visit, first, last), calendar.busy, visit)
+    del starts[bisect_left(starts, window.until) :]
+    del starts[: bisect_left(starts, window.first)]
+    full = _full(zone, window, calendar.booked, calendar.daily_cap, _day_of)
+    for begin, end in [*closed, *full]:
+        del starts[bisect_left(starts, begin) : bisect_left(starts, end)]
+    return starts
+
+
+def _stretches_of(hours: Hours, visit: Visit, first: date, last: date) -> list[Span]:
+    """Return the stretches on these dates of the member, by any of the visit's methods, in order.
+
+    Methods are not joined with each other: each has its own stretches, with its own first start.
+    """
+    methods = methods_apart(hours, visit.methods)
+    if len(methods) == 1:
+        return stretches(hours, visit.service_id, methods[0], first, last)
+    spans: set[Span] = set()
+    for method in methods:
+        spans.update(stretches(hours, visit.service_id, method, first, last))
+    return sorted(spans)
+
+
+def _sweep(spans: Iterable[Span], busy: Iterable[Span], visit: Visit) -> list[int]:
+    """Return each step of each span, from its beginning, at which the visit fits, in order.
+
+    A busy span leaves the session, buffers and all, to end by its start or to start from its end.
+    So it takes the starts after `start - minutes - buffer_after` and before `end + buffer_before`.
+    """
+    step, length = visit.step * 60, visit.minutes * 60
+    after, before = length + visit.buffer_after * 60 - 1, visit.buffer_before * 60
+    taken = [(start - after, end + before) for start, end in busy if start < end]
+    taken.sort()
+    result: list[int] = []
+    passed, reached, in_order = 0, 0, True
+    for begin, end in spans:
+        in_order, reached = in_order and begin >= reached, end
+        after_last = end - length + 1
+        while passed < len(taken) and taken[passed][1] <= begin:
+            passed += 1
+        at = begin
+        for index in range(passed, len(taken)):
+            start, until = taken[index]
+            if start >= after_last:
+                break
+            if start > at:
+                result.extend(range(at, start, step))
+            if until > at:
+                at = until + (begin - until) % step
+        if at < after_last:
+            result.extend(range(at, after_last, step))
+    # Stretches overlap where a clock goes back between two of them, and where methods differ.
+    return result if in_order else sorted(set(result))
+
+
+def _closed_by(limits: Limits | None, window: Window) -> list[Span]:
+    """Return the weeks and months of the window in which the package has no session left."""
+    if limits is None or window.is_empty:
+        return []
+    return [
+        *_full(limits.zone, window, limits.booked, limits.weekly, _week_of),
+        *_full(limits.zone, window, limits.booked, limits.monthly, _month_of),
+    ]
+
+
+def _full(
+    zone: ZoneInfo,
+    window: Window,
+    booked: Iterable[int],
+    limit: int | None,
+    period_of: Callable[[date], tuple[date, date]],
+) -> list[Span]:
+    """Return the periods that the window meets in which `limit` or more bookings start."""
+    if limit is None:
+        return []
+    starts = sorted(booked)
+    result: list[Span] = []
+    first_day, next_day = period_of(local_date(zone, window.first))
+    while (begin := day_start(zone, first_day)) < window.until:
+        end = day_start(zone, next_day)
+        if bisect_left(starts, end) - bisect_left(starts, begin) >= limit:
+            result.append((begin, end))
+        first_day, next_day = period_of(next_day)
+    return result
+
+
+def _day_of(day: date) -> tuple[date, date]:
+    return day, day + timedelta(days=1)
+
+
+def _week_of(day: date) -> tuple[date, date]:
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=7)
+
+
+def _month_of(day: date) -> tuple[date, date]:
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1)
+
+
+def _start_of_date(zone: ZoneInfo, ordinal: int) -> int:
+    """Return the first instant of the date with this ordinal, as near as the calendar has it."""
+    return day_start(zone, date.fromordinal(max(1, min(ordinal, date.max.toordinal()))))
