@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("accepted_at", sa.BigInteger(), nullable=True),
         sa.Column("deactivated_at", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("email = lower(email)", name="ck_client_email_lower"),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_client_email_lower")),
         sa.PrimaryKeyConstraint("id", name="pk_client"),
         sa.UniqueConstraint("email", name="uq_client_email"),
     )
@@ -60,11 +60,13 @@ def upgrade() -> None:
         sa.Column("slot_step_minutes", sa.Integer(), nullable=False),
         sa.Column("late_cancel_hours", sa.Integer(), nullable=False),
         sa.Column("late_cancel_returns_credit", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("horizon_days > 0", name="ck_practice_horizon_positive"),
-        sa.CheckConstraint("id = 1", name="ck_practice_only_one"),
-        sa.CheckConstraint("late_cancel_hours >= 0", name="ck_practice_late_cancel_not_negative"),
-        sa.CheckConstraint("min_notice_minutes >= 0", name="ck_practice_notice_not_negative"),
-        sa.CheckConstraint("slot_step_minutes > 0", name="ck_practice_step_positive"),
+        sa.CheckConstraint("horizon_days > 0", name=op.f("ck_practice_horizon_positive")),
+        sa.CheckConstraint("id = 1", name=op.f("ck_practice_only_one")),
+        sa.CheckConstraint(
+            "late_cancel_hours >= 0", name=op.f("ck_practice_late_cancel_not_negative")
+        ),
+        sa.CheckConstraint("min_notice_minutes >= 0", name=op.f("ck_practice_notice_not_negative")),
+        sa.CheckConstraint("slot_step_minutes > 0", name=op.f("ck_practice_step_positive")),
         sa.PrimaryKeyConstraint("id", name="pk_practice"),
     )
     op.create_table(
@@ -108,8 +110,8 @@ def upgrade() -> None:
         sa.Column("deactivated_at", sa.BigInteger(), nullable=True),
         sa.Column("password", sa.String(length=255), nullable=True),
         sa.Column("fs_uniquifier", sa.String(length=64), nullable=False),
-        sa.CheckConstraint("daily_cap > 0", name="ck_member_daily_cap_positive"),
-        sa.CheckConstraint("email = lower(email)", name="ck_member_email_lower"),
+        sa.CheckConstraint("daily_cap > 0", name=op.f("ck_member_daily_cap_positive")),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_member_email_lower")),
         sa.ForeignKeyConstraint(["role_id"], ["role.id"], name="fk_member_role_id"),
         sa.PrimaryKeyConstraint("id", name="pk_member"),
         sa.UniqueConstraint("email", name="uq_member_email"),
@@ -164,10 +166,10 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.CheckConstraint("monthly_limit > 0", name="ck_package_monthly_limit_positive"),
-        sa.CheckConstraint("price >= 0", name="ck_package_price_not_negative"),
-        sa.CheckConstraint("valid_days > 0", name="ck_package_valid_days_positive"),
-        sa.CheckConstraint("weekly_limit > 0", name="ck_package_weekly_limit_positive"),
+        sa.CheckConstraint("monthly_limit > 0", name=op.f("ck_package_monthly_limit_positive")),
+        sa.CheckConstraint("price >= 0", name=op.f("ck_package_price_not_negative")),
+        sa.CheckConstraint("valid_days > 0", name=op.f("ck_package_valid_days_positive")),
+        sa.CheckConstraint("weekly_limit > 0", name=op.f("ck_package_weekly_limit_positive")),
         sa.ForeignKeyConstraint(
             ["assigned_to_id"], ["member.id"], name="fk_package_assigned_to_id"
         ),
@@ -215,9 +217,11 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.CheckConstraint("buffer_after >= 0", name="ck_service_buffer_after_not_negative"),
-        sa.CheckConstraint("buffer_before >= 0", name="ck_service_buffer_before_not_negative"),
-        sa.CheckConstraint("minutes > 0", name="ck_service_minutes_positive"),
+        sa.CheckConstraint("buffer_after >= 0", name=op.f("ck_service_buffer_after_not_negative")),
+        sa.CheckConstraint(
+            "buffer_before >= 0", name=op.f("ck_service_buffer_before_not_negative")
+        ),
+        sa.CheckConstraint("minutes > 0", name=op.f("ck_service_minutes_positive")),
         sa.ForeignKeyConstraint(["owner_id"], ["member.id"], name="fk_service_owner_id"),
         sa.PrimaryKeyConstraint("id", name="pk_service"),
         sa.UniqueConstraint("slug", name="uq_service_slug"),
@@ -231,7 +235,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("starts_at", sa.BigInteger(), nullable=False),
         sa.Column("ends_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("starts_at < ends_at", name="ck_time_off_forwards"),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_time_off_forwards")),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name="fk_time_off_member_id"),
         sa.PrimaryKeyConstraint("id", name="pk_time_off"),
     )
@@ -251,9 +255,9 @@ def upgrade() -> None:
         sa.Column("delivery", sa.JSON(none_as_null=True), nullable=True),
         sa.CheckConstraint(
             "start_minute >= 0 AND start_minute < end_minute AND end_minute <= 1440",
-            name="ck_weekly_hours_minutes",
+            name=op.f("ck_weekly_hours_minutes"),
         ),
-        sa.CheckConstraint("weekday BETWEEN 0 AND 6", name="ck_weekly_hours_weekday"),
+        sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_weekly_hours_weekday")),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name="fk_weekly_hours_member_id"),
         sa.PrimaryKeyConstraint("id", name="pk_weekly_hours"),
     )
@@ -287,9 +291,13 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.CheckConstraint("monthly_limit > 0", name="ck_client_package_monthly_limit_positive"),
-        sa.CheckConstraint("price >= 0", name="ck_client_package_price_not_negative"),
-        sa.CheckConstraint("weekly_limit > 0", name="ck_client_package_weekly_limit_positive"),
+        sa.CheckConstraint(
+            "monthly_limit > 0", name=op.f("ck_client_package_monthly_limit_positive")
+        ),
+        sa.CheckConstraint("price >= 0", name=op.f("ck_client_package_price_not_negative")),
+        sa.CheckConstraint(
+            "weekly_limit > 0", name=op.f("ck_client_package_weekly_limit_positive")
+        ),
         sa.ForeignKeyConstraint(
             ["assigned_to_id"], ["member.id"], name="fk_client_package_assigned_to_id"
         ),
@@ -337,7 +345,7 @@ def upgrade() -> None:
         sa.Column("delivery", sa.JSON(none_as_null=True), nullable=True),
         sa.CheckConstraint(
             "start_minute >= 0 AND start_minute < end_minute AND end_minute <= 1440",
-            name="ck_override_hours_minutes",
+            name=op.f("ck_override_hours_minutes"),
         ),
         sa.ForeignKeyConstraint(
             ["date_override_id"],
@@ -359,7 +367,7 @@ def upgrade() -> None:
         sa.Column("service_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("sessions", sa.Integer(), nullable=False),
-        sa.CheckConstraint("sessions > 0", name="ck_package_item_sessions_positive"),
+        sa.CheckConstraint("sessions > 0", name=op.f("ck_package_item_sessions_positive")),
         sa.ForeignKeyConstraint(
             ["package_id"], ["package.id"], name="fk_package_item_package_id", ondelete="CASCADE"
         ),
@@ -511,12 +519,13 @@ def upgrade() -> None:
         sa.Column("completed_at", sa.BigInteger(), nullable=True),
         sa.Column("no_show_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "(client_id IS NULL) = (held_until IS NOT NULL)", name="ck_booking_held_or_somebodys"
+            "(client_id IS NULL) = (held_until IS NOT NULL)",
+            name=op.f("ck_booking_held_or_somebodys"),
         ),
         sa.CheckConstraint(
-            "busy_start <= starts_at AND ends_at <= busy_end", name="ck_booking_busy_covers"
+            "busy_start <= starts_at AND ends_at <= busy_end", name=op.f("ck_booking_busy_covers")
         ),
-        sa.CheckConstraint("starts_at < ends_at", name="ck_booking_forwards"),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_booking_forwards")),
         sa.ForeignKeyConstraint(
             ["cancelled_by_id"], ["member.id"], name="fk_booking_cancelled_by_id"
         ),
@@ -668,13 +677,13 @@ def upgrade() -> None:
         sa.Column("why", sa.String(length=500), nullable=False),
         sa.CheckConstraint(
             "(kind <> 'take' OR amount = -1) AND (kind <> 'return' OR amount = 1)",
-            name="ck_credit_entry_one_each",
+            name=op.f("ck_credit_entry_one_each"),
         ),
         sa.CheckConstraint(
             "(kind IN ('take', 'return')) = (booking_id IS NOT NULL)",
-            name="ck_credit_entry_booking_when_used",
+            name=op.f("ck_credit_entry_booking_when_used"),
         ),
-        sa.CheckConstraint("amount <> 0", name="ck_credit_entry_amount_not_zero"),
+        sa.CheckConstraint("amount <> 0", name=op.f("ck_credit_entry_amount_not_zero")),
         sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name="fk_credit_entry_booking_id"),
         sa.ForeignKeyConstraint(["by_id"], ["member.id"], name="fk_credit_entry_by_id"),
         sa.ForeignKeyConstraint(

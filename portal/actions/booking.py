@@ -1,0 +1,180 @@
+"""Booking: a held time becomes a client's session, in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, scoped_session
+
+from portal import mail
+from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
+from portal.db import db
+from portal.errors import NotBookable
+from portal.models import (
+    Booking,
+    Client,
+    ClientPackage,
+    ClientPackageItem,
+    CreditEntry,
+    CreditKind,
+    Package,
+    PrivateLink,
+)
+from portal.queries.bookings import find_by_token, is_held, offer_of
+from portal.queries.offers import Offer, ServiceInfo
+from portal.queries.openings import load_board
+from portal.tokens import token_hash
+from portal.transaction import transaction
+
+LINK_AFTER_SESSION = timedelta(days=180)
+"""How long a booking's private link works after the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who books, as they typed it, cleaned. `email` is one address in lower case."""
+
+    name: str
+    email: str
+    phone: str | None = None
+    note: str = ""
+
+
+def book(token: str, contact: Contact, *, now: datetime) -> None:
+    """Turn the hold that `token` names into a booking.
+
+    One transaction makes the client (prospective if unknown), their package (unless it's held
+    from one they have), the booking, the credit entry and the mails. Sending the form twice is
+    one booking. A hold that ran out is booked all the same while its time is free. Raises
+    NotFound, Taken or NotBookable; then nothing has changed and no credit is used.
+    """
+    with transaction() as session:
+        lock_members([find_by_token(token, now).member_id])
+        booking = find_by_token(token, now)
+        if booking.held_until is None:
+            return
+        let_go_of_stale_holds([booking.member_id], now)
+        session.refresh(booking)
+        offer, service = _check_again(booking, now)
+        client = _client(session, booking, contact, now)
+        booking.client = client
+        booking.client_package = booking.client_package or _own_copy(session, offer, client, now)
+        booking.note = contact.note
+        booking.held_until = booking.cancelled_at = None
+        booking.created_at = now
+        booking.confirmed_at = now if service.instant else None
+        with guarded():
+            _take_credit(session, booking, now)
+        _keep_link(session, token, booking)
+        mail.booking_made(session, booking, token, now)
+
+
+def _check_again(booking: Booking, now: datetime) -> tuple[Offer, ServiceInfo]:
+    """The rule, asked under the lock. A time that's still held was promised when it was held."""
+    if booking.client_package_id is not None:
+        # The last credit goes to one of several bookings of this package.
+        db.session.execute(
+            select(ClientPackage.id)
+            .where(ClientPackage.id == booking.client_package_id)
+            .with_for_update()
+        ).all()
+    asked_at = booking.created_at if is_held(booking, now) else now
+    offer = offer_of(booking, now)
+    item = next((item for item in offer.items if item.service.id == booking.service_id), None)
+    if item is None:
+        raise NotBookable("This service isn't part of the package any more.")
+    board = load_board(
+        offer, item.service, asked_at, ignoring=booking.id, around=booking.starts_at
+    )
+    require_opening(board, booking.member_id, booking.starts_at, booking.delivery)
+    return offer, item.service
+
+
+def _client(
+    session: scoped_session[Session], booking: Booking, contact: Contact, now: datetime
+) -> Client:
+    """The client whose own package this is, or the one with this address, or a new one.
+
+    What is known of a client isn't changed by what somebody types into a public form.
+    """
+    if booking.client_package is not None:
+        return booking.client_package.client
+    known = select(Client).where(Client.email == contact.email)
+    client = session.scalar(known)
+    if client is None:
+        try:
+            with session.begin_nested():
+                client = Client(
+                    name=contact.name, email=contact.email, phone=contact.phone, created_at=now
+                )
+                session.add(client)
+        except IntegrityError:
+            # Somebody with the same address booked another time just now.
+            client = session.scalar(known)
+    assert client is not None
+    if client.deactivated_at is not None:
+        raise NotBookable("This can't be booked online. Please get in touch with the clinic.")
+    return client
+
+
+def _own_copy(
+    session: scoped_session[Session], offer: Offer, client: Client, now: datetime
+) -> ClientPackage:
+    """The client's own copy of the template, with its credits granted."""
+    package = session.get_one(Package, offer.package_id)
+    own = ClientPackage(
+        client=client,
+        package=package,
+        assigned_to_id=package.assigned_to_id,
+        price=package.price,
+        started_on=offer.practice.today(now),
+        expires_on=offer.holder.expires,
+        weekly_limit=package.weekly_limit,
+        monthly_limit=package.monthly_limit,
+        team_booking_enabled=package.team_booking_enabled,
+        team_booking_allow=package.team_booking_allow,
+        team_members=list(package.team_members),
+        team_roles=list(package.team_roles),
+        items=[
+            ClientPackageItem(service_id=item.service_id, position=item.position)
+            for item in package.items
+        ],
+        created_at=now,
+    )
+    session.add(own)
+    session.flush()
+    session.add_all(
+        CreditEntry(
+            client_package_id=own.id,
+            service_id=item.service_id,
+            kind=CreditKind.GRANT,
+            amount=item.sessions,
+            at=now,
+            why="Package booked",
+        )
+        for item in package.items
+    )
+    return own
+
+
+def _take_credit(session: scoped_session[Session], booking: Booking, now: datetime) -> None:
+    session.flush()
+    session.add(
+        CreditEntry(
+            client_package_id=booking.client_package_id,
+            service_id=booking.service_id,
+            booking_id=booking.id,
+            kind=CreditKind.TAKE,
+            amount=-1,
+            at=now,
+            why="Session booked",
+        )
+    )
+
+
+def _keep_link(session: scoped_session[Session], token: str, booking: Booking) -> None:
+    link = session.scalars(
+        select(PrivateLink).where(PrivateLink.token_hash == token_hash(token))
+    ).one()
+    link.expires_at = booking.ends_at + LINK_AFTER_SESSION

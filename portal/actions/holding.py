@@ -1,0 +1,106 @@
+"""Holding a time for ten minutes while a client fills in the form, and letting go of it."""
+
+from datetime import datetime, timedelta
+
+from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
+from portal.db import db
+from portal.errors import NotBookable, NotFound
+from portal.models import Booking, PrivateLink
+from portal.queries.bookings import find_by_token
+from portal.queries.invites import invited_client
+from portal.queries.offers import Item, Offer, load_client_offer, load_offer
+from portal.queries.openings import load_board
+from portal.tokens import new_token, token_hash
+from portal.transaction import transaction
+
+HOLD = timedelta(minutes=10)
+
+
+def hold(
+    offer: Offer,
+    *,
+    service_id: int,
+    method: str,
+    member_id: int,
+    start: datetime,
+    now: datetime,
+    replacing: str | None = None,
+    invite: str | None = None,
+) -> str:
+    """Hold an opening for ten minutes; returns the private token of the hold.
+
+    `replacing` is the token of the same visitor's former hold, which is let go of in the same
+    transaction; `invite` the token of the invite that brought them. Raises Taken or NotBookable.
+    """
+    with transaction() as session:
+        former = _former_hold(replacing, now)
+        lock_members({member_id} | ({former.member_id} if former else set()))
+        let_go_of_stale_holds([member_id], now)
+        if former is not None:
+            _let_go(former, now)
+            session.flush()
+        item = _item(_read_again(offer, now), service_id)
+        board = load_board(_read_again(offer, now), item.service, now, around=start)
+        require_opening(board, member_id, start, method)
+        booking = _held_booking(offer, item, now, start)
+        booking.member_id, booking.delivery = member_id, method
+        invited = invited_client(invite) if invite else None
+        booking.invite_id = invited.invite_id if invited else None
+        with guarded():
+            session.add(booking)
+        token = new_token()
+        session.add(PrivateLink(token_hash=token_hash(token), booking_id=booking.id, created_at=now))
+        return token
+
+
+def release(token: str, now: datetime) -> None:
+    """Let go of a held time; a hold that became a booking, or is unknown, is left alone."""
+    with transaction():
+        former = _former_hold(token, now)
+        if former is not None:
+            _let_go(former, now)
+
+
+def _former_hold(token: str | None, now: datetime) -> Booking | None:
+    try:
+        booking = find_by_token(token, now) if token else None
+    except NotFound:
+        return None
+    return booking if booking and booking.held_until is not None else None
+
+
+def _let_go(held: Booking, now: datetime) -> None:
+    # The row stays, out of the guard's sight: should its form be sent after all, it still says
+    # which time was meant.
+    if held.held_until is not None and held.cancelled_at is None:
+        held.cancelled_at = now
+
+
+def _read_again(offer: Offer, now: datetime) -> Offer:
+    """The offer as it is under the act's lock, not as it was when the page was shown."""
+    if offer.client_package_id is not None:
+        return load_client_offer(offer.client_package_id, now)
+    return load_offer(offer.slug, now)
+
+
+def _item(offer: Offer, service_id: int) -> Item:
+    for item in offer.items:
+        if item.service.id == service_id:
+            return item
+    raise NotBookable("This service isn't part of the package.")
+
+
+def _held_booking(offer: Offer, item: Item, now: datetime, start: datetime) -> Booking:
+    service = item.service
+    end = start + timedelta(minutes=service.minutes)
+    return Booking(
+        service_id=service.id,
+        starts_at=start,
+        ends_at=end,
+        busy_start=start - timedelta(minutes=service.buffer_before),
+        busy_end=end + timedelta(minutes=service.buffer_after),
+        package_id=offer.package_id,
+        client_package_id=offer.client_package_id,
+        created_at=now,
+        held_until=now + HOLD,
+    )

@@ -1,0 +1,1 @@
+"""Reads: they load rows and hand plain values to portal.scheduling."""

@@ -1,0 +1,58 @@
+"""Bookings and holds, found by the private link that the client has."""
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from portal.db import db
+from portal.errors import NotFound
+from portal.models import Booking, PrivateLink
+from portal.models.client_package import ClientPackage
+from portal.queries.offers import Offer, load_client_offer, load_offer
+from portal.tokens import token_hash
+
+
+def find_by_token(token: str, now: datetime) -> Booking:
+    """The booking, or hold, whose private link has this token.
+
+    Raises NotFound for a token that's unknown, revoked or expired: they look the same.
+    """
+    booking = db.session.scalar(
+        select(Booking)
+        .join(PrivateLink, PrivateLink.booking_id == Booking.id)
+        .where(
+            PrivateLink.token_hash == token_hash(token),
+            PrivateLink.revoked_at.is_(None),
+            or_(PrivateLink.expires_at.is_(None), PrivateLink.expires_at > now),
+        )
+        .options(
+            joinedload(Booking.member),
+            joinedload(Booking.service),
+            joinedload(Booking.client),
+            joinedload(Booking.package),
+            joinedload(Booking.client_package).joinedload(ClientPackage.package),
+        )
+        .execution_options(populate_existing=True)
+    )
+    if booking is None:
+        raise NotFound("This link leads nowhere any more.")
+    return booking
+
+
+def is_held(booking: Booking, now: datetime) -> bool:
+    """Is it a hold that still keeps its time?"""
+    held_until = booking.held_until
+    return held_until is not None and held_until > now and booking.cancelled_at is None
+
+
+def offer_of(booking: Booking, now: datetime) -> Offer:
+    """What the booking, or hold, is of: the client's own package, or else the template.
+
+    Raises NotFound for a session outside any package.
+    """
+    if booking.client_package_id is not None:
+        return load_client_offer(booking.client_package_id, now)
+    if booking.package is None:
+        raise NotFound("This session isn't part of a package.")
+    return load_offer(booking.package.slug, now)

@@ -1,0 +1,98 @@
+"""Members' hours, as values for portal.scheduling: two queries however many members there are."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from portal.db import db
+from portal.models import DateOverride, OverrideHours, WeeklyHours
+from portal.models.availability import override_hours_service, weekly_hours_service
+from portal.scheduling.hours import Hours, HoursRow
+
+
+def load_hours(zones: dict[int, ZoneInfo], from_day: date) -> dict[int, Hours]:
+    """Hours by member id, for the members of `zones`, with the overrides of `from_day` or later.
+
+    Every member of `zones` is in the answer, also those without any hours.
+    """
+    weekly: dict[int, dict[int, list[HoursRow]]] = {}
+    for member_id, weekday, row in _joined(_weekly_rows(zones)):
+        weekly.setdefault(member_id, {}).setdefault(weekday, []).append(row)
+    overrides: dict[int, dict[date, list[HoursRow]]] = {}
+    for member_id, day, row in _joined(_override_rows(zones, from_day)):
+        rows = overrides.setdefault(member_id, {}).setdefault(day, [])
+        if row is not None:
+            rows.append(row)
+    return {
+        member_id: Hours(zone, weekly.get(member_id, {}), overrides.get(member_id, {}))
+        for member_id, zone in zones.items()
+    }
+
+
+def _weekly_rows(member_ids: Iterable[int]) -> Sequence[Any]:
+    limited = weekly_hours_service
+    return db.session.execute(
+        select(
+            WeeklyHours.member_id,
+            WeeklyHours.weekday,
+            WeeklyHours.id,
+            WeeklyHours.start_minute,
+            WeeklyHours.end_minute,
+            WeeklyHours.only_services,
+            WeeklyHours.delivery,
+            limited.c.service_id,
+        )
+        .outerjoin(limited, limited.c.weekly_hours_id == WeeklyHours.id)
+        .where(WeeklyHours.member_id.in_(member_ids))
+        .order_by(WeeklyHours.id)
+    ).all()
+
+
+def _override_rows(member_ids: Iterable[int], from_day: date) -> Sequence[Any]:
+    limited = override_hours_service
+    return db.session.execute(
+        select(
+            DateOverride.member_id,
+            DateOverride.date,
+            OverrideHours.id,
+            OverrideHours.start_minute,
+            OverrideHours.end_minute,
+            OverrideHours.only_services,
+            OverrideHours.delivery,
+            limited.c.service_id,
+        )
+        .outerjoin(OverrideHours, OverrideHours.date_override_id == DateOverride.id)
+        .outerjoin(limited, limited.c.override_hours_id == OverrideHours.id)
+        .where(DateOverride.member_id.in_(member_ids), DateOverride.date >= from_day)
+        .order_by(DateOverride.id, OverrideHours.id)
+    ).all()
+
+
+def _joined(rows: Sequence[Any]) -> list[tuple[int, Any, HoursRow | None]]:
+    """One value for each stretch; a join has a row for each service that limits it.
+
+    A closed date has no stretch: its row is None.
+    """
+    stretches: dict[Any, tuple[Any, set[int]]] = {}
+    for row in rows:
+        whose, day, id_, *_, service_id = row
+        limits = stretches.setdefault((whose, day, id_), (row, set()))[1]
+        if service_id is not None:
+            limits.add(service_id)
+    return [
+        (whose, day, None if id_ is None else _hours_row(row, limits))
+        for (whose, day, id_), (row, limits) in stretches.items()
+    ]
+
+
+def _hours_row(row: Any, limits: set[int]) -> HoursRow:
+    _, _, _, start, end, only_services, delivery, _ = row
+    return HoursRow(
+        start=start,
+        end=end,
+        services=frozenset(limits) if only_services else None,
+        delivery=None if delivery is None else frozenset(delivery),
+    )

@@ -1,0 +1,321 @@
+"""What can be booked: a package's template as a newcomer sees it, or a client's own package.
+
+An Offer is plain values and knows no database, so that the rule, the openings, the page and the
+write all look at the same thing. It's loaded in two queries (four for a client's own package).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, case, func, literal, select, union_all
+
+from portal.db import db
+from portal.errors import NotFound
+from portal.models import (
+    Client,
+    ClientPackage,
+    ClientPackageItem,
+    Confirm,
+    CreditEntry,
+    CreditKind,
+    Package,
+    PackageItem,
+    Practice,
+    Service,
+)
+from portal.models.client_package import client_package_team_member, client_package_team_role
+from portal.models.package import package_team_member, package_team_role
+from portal.models.service import service_shared_member, service_shared_role
+from portal.scheduling.eligibility import Holder, Plan, ServiceFacts, TeamBooking
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeInfo:
+    """The clinic's own settings; the units are in the names."""
+
+    name: str
+    zone: ZoneInfo
+    plan: Plan
+    currency: str
+    place: str | None
+    confirm: Confirm
+    min_notice_minutes: int
+    horizon_days: int
+    slot_step_minutes: int
+
+    def today(self, now: datetime) -> date:
+        """The date in the clinic at the instant `now`."""
+        return now.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceInfo:
+    """A service as it is at present; times are minutes. `instant`: confirmed at once."""
+
+    facts: ServiceFacts
+    id: int
+    slug: str
+    name: str
+    minutes: int
+    buffer_before: int
+    buffer_after: int
+    delivery: tuple[str, ...]
+    instant: bool
+    place: str | None
+    video_link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the package: how many sessions there are in all, and how many are left."""
+
+    service: ServiceInfo
+    sessions: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is booked from. `client_package_id` is None for a newcomer."""
+
+    practice: PracticeInfo
+    package_id: int
+    slug: str
+    name: str
+    description: str
+    terms: str
+    price: Decimal | None
+    valid_days: int | None
+    archived: bool
+    items: tuple[Item, ...]
+    holder: Holder
+    weekly_limit: int | None
+    monthly_limit: int | None
+    client_package_id: int | None = None
+    client_id: int | None = None
+
+    def item(self, service_slug: str) -> Item | None:
+        """The line of the service with this slug, if the package has one."""
+        return next((item for item in self.items if item.service.slug == service_slug), None)
+
+
+def load_offer(slug: str, now: datetime) -> Offer:
+    """The package with this slug, as a newcomer would get it now. Raises NotFound.
+
+    An archived package is returned as such: its holder isn't active.
+    """
+    rows = _rows(
+        select(Practice, Package, PackageItem.sessions, Service)
+        .join_from(Package, Practice, literal(True))
+        .outerjoin(PackageItem, PackageItem.package_id == Package.id)
+        .outerjoin(Service, Service.id == PackageItem.service_id)
+        .where(Package.slug == slug)
+        .order_by(PackageItem.position, PackageItem.id)
+    )
+    if not rows:
+        raise NotFound(f"There is no package called “{slug}”.")
+    practice, package = practice_info(rows[0].Practice), rows[0].Package
+    lists = _Lists(package.id, package_team_member, package_team_role, _service_ids(rows))
+    items = tuple(
+        Item(lists.service(row.Service, practice.confirm), row.sessions, row.sessions)
+        for row in rows
+        if row.Service is not None
+    )
+    valid_days = package.valid_days
+    holder = Holder(
+        assigned_to=package.assigned_to_id,
+        team_booking=lists.team_booking(package),
+        active=package.archived_at is None,
+        expires=practice.today(now) + timedelta(days=valid_days) if valid_days else None,
+        credits={item.service.id: item.left for item in items},
+    )
+    return Offer(items=items, holder=holder, **_about(practice, package, package))
+
+
+def load_client_offer(client_package_id: int, now: datetime) -> Offer:
+    """A client's own package, with what is left of it. Raises NotFound."""
+    rows = _rows(
+        select(Practice, Package, ClientPackage, Client, Service)
+        .join_from(ClientPackage, Practice, literal(True))
+        .join(Package, Package.id == ClientPackage.package_id)
+        .join(Client, Client.id == ClientPackage.client_id)
+        .outerjoin(ClientPackageItem, ClientPackageItem.client_package_id == ClientPackage.id)
+        .outerjoin(Service, Service.id == ClientPackageItem.service_id)
+        .where(ClientPackage.id == client_package_id)
+        .order_by(ClientPackageItem.position, ClientPackageItem.id)
+    )
+    if not rows:
+        raise NotFound("There is no such package.")
+    practice, own, client = practice_info(rows[0].Practice), rows[0].ClientPackage, rows[0].Client
+    lists = _Lists(own.id, client_package_team_member, client_package_team_role, _service_ids(rows))
+    credits = credits_of([own.id])
+    items = tuple(
+        Item(
+            lists.service(row.Service, practice.confirm),
+            *credits.get((own.id, row.Service.id), (0, 0)),
+        )
+        for row in rows
+        if row.Service is not None
+    )
+    holder = Holder(
+        assigned_to=own.assigned_to_id,
+        team_booking=lists.team_booking(own),
+        active=True,
+        expires=own.expires_on,
+        credits={item.service.id: item.left for item in items},
+        client_active=client.deactivated_at is None,
+    )
+    about = _about(practice, rows[0].Package, own)
+    return Offer(
+        items=items, holder=holder, client_package_id=own.id, client_id=client.id, **about
+    )
+
+
+def load_offer_for_client(slug: str, email: str, service_slug: str, now: datetime) -> Offer | None:
+    """The client's own package of this template that a booking of the service would use.
+
+    That is one in force, with a credit of the service left, the earliest expiry first. Where
+    there's none, the one that comes nearest says why not: an expired one, or one that is used up;
+    None when the client never had one. Raises NotFound for an unknown client or package.
+    """
+    if db.session.scalar(select(Package.id).where(Package.slug == slug)) is None:
+        raise NotFound(f"There is no package called “{slug}”.")
+    if db.session.scalar(select(Client.id).where(Client.email == email.lower())) is None:
+        raise NotFound(f"There is no client with the address {email}.")
+    ids = db.session.scalars(
+        select(ClientPackage.id)
+        .join(Package, Package.id == ClientPackage.package_id)
+        .join(Client, Client.id == ClientPackage.client_id)
+        .where(Package.slug == slug, Client.email == email.lower())
+        .order_by(
+            ClientPackage.expires_on.is_(None), ClientPackage.expires_on, ClientPackage.id
+        )
+    ).all()
+    owned = [load_client_offer(own_id, now) for own_id in ids]
+
+    def unsuitable(offer: Offer) -> tuple[bool, bool]:
+        item = offer.item(service_slug)
+        expires, today = offer.holder.expires, offer.practice.today(now)
+        return expires is not None and expires < today, item is None or item.left < 1
+
+    # Sorting is stable: among equally suitable ones the earliest expiry stays first.
+    return min(owned, key=unsuitable, default=None)
+
+
+def credits_of(client_package_ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, int]]:
+    """(sessions in all, sessions left) by client's package and service, from the ledger."""
+    in_all = case(
+        (CreditEntry.kind.in_([CreditKind.GRANT, CreditKind.ADJUST]), CreditEntry.amount), else_=0
+    )
+    rows = db.session.execute(
+        select(
+            CreditEntry.client_package_id,
+            CreditEntry.service_id,
+            func.sum(in_all),
+            func.sum(CreditEntry.amount),
+        )
+        .where(CreditEntry.client_package_id.in_(client_package_ids))
+        .group_by(CreditEntry.client_package_id, CreditEntry.service_id)
+    )
+    return {(own_id, service_id): (int(total), int(left)) for own_id, service_id, total, left in rows}
+
+
+def practice_info(row: Any) -> PracticeInfo:
+    """The plain values of the practice's row."""
+    return PracticeInfo(
+        name=row.name,
+        zone=ZoneInfo(row.timezone),
+        plan=row.plan,
+        currency=row.currency,
+        place=row.place,
+        confirm=row.confirm,
+        min_notice_minutes=row.min_notice_minutes,
+        horizon_days=row.horizon_days,
+        slot_step_minutes=row.slot_step_minutes,
+    )
+
+
+class _Lists:
+    """The members and roles that the package's and the services' settings name: one query."""
+
+    def __init__(self, owner_id: int, members: Any, roles: Any, service_ids: Sequence[int]) -> None:
+        parts = [
+            _named("team", members, members.c[0] == owner_id, "members"),
+            _named("team", roles, roles.c[0] == owner_id, "roles"),
+        ]
+        for table, kind in ((service_shared_member, "members"), (service_shared_role, "roles")):
+            parts.append(_named("service", table, table.c[0].in_(service_ids), kind))
+        named: dict[tuple[str, str, int], set[int]] = {}
+        for whose, kind, of_id, id_ in db.session.execute(union_all(*parts)):
+            named.setdefault((whose, kind, of_id), set()).add(id_)
+        self._owner_id = owner_id
+        self._named = {key: frozenset(ids) for key, ids in named.items()}
+
+    def _of(self, whose: str, kind: str, of_id: int) -> frozenset[int]:
+        return self._named.get((whose, kind, of_id), frozenset())
+
+    def team_booking(self, columns: Package | ClientPackage) -> TeamBooking:
+        return TeamBooking(
+            enabled=columns.team_booking_enabled,
+            allow=columns.team_booking_allow,
+            members=self._of("team", "members", self._owner_id),
+            roles=self._of("team", "roles", self._owner_id),
+        )
+
+    def service(self, row: Service, practice_confirm: Confirm) -> ServiceInfo:
+        facts = ServiceFacts(
+            id=row.id,
+            owner_id=row.owner_id,
+            sharing=row.sharing,
+            members=self._of("service", "members", row.id),
+            roles=self._of("service", "roles", row.id),
+        )
+        return ServiceInfo(
+            facts=facts,
+            id=row.id,
+            slug=row.slug,
+            name=row.name,
+            minutes=row.minutes,
+            buffer_before=row.buffer_before,
+            buffer_after=row.buffer_after,
+            delivery=tuple(row.delivery),
+            instant=(row.confirm or practice_confirm) is Confirm.INSTANT,
+            place=row.place,
+            video_link=row.video_link,
+        )
+
+
+def _named(whose: str, table: Any, condition: Any, kind: str) -> Any:
+    return select(literal(whose), literal(kind), table.c[0], table.c[1]).where(condition)
+
+
+def _service_ids(rows: Sequence[Row[Any]]) -> list[int]:
+    return [row.Service.id for row in rows if row.Service is not None]
+
+
+def _rows(statement: Any) -> Sequence[Row[Any]]:
+    # Read afresh even inside an act: what was loaded before its lock may be old.
+    return db.session.execute(statement, execution_options={"populate_existing": True}).all()
+
+
+def _about(
+    practice: PracticeInfo, package: Package, terms_of: Package | ClientPackage
+) -> dict[str, Any]:
+    """What a newcomer's offer has from the template, and a client's own from their copy."""
+    return {
+        "practice": practice,
+        "package_id": package.id,
+        "slug": package.slug,
+        "name": package.name,
+        "description": package.description,
+        "terms": package.terms,
+        "valid_days": package.valid_days,
+        "archived": package.archived_at is not None,
+        "price": terms_of.price,
+        "weekly_limit": terms_of.weekly_limit,
+        "monthly_limit": terms_of.monthly_limit,
+    }

@@ -1,0 +1,294 @@
+"""Holding and booking, on both databases."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.actions.booking import Contact, book
+from portal.actions.holding import HOLD, hold, release
+from portal.db import db
+from portal.errors import NotBookable, NotFound, Taken
+from portal.models import (
+    Booking,
+    Client,
+    ClientPackage,
+    CreditEntry,
+    Member,
+    Message,
+    Package,
+    Service,
+    Status,
+)
+from portal.queries.bookings import find_by_token
+from portal.queries.offers import Offer, load_client_offer, load_offer
+from portal.queries.openings import Board, load_board
+from portal.transaction import transaction
+from tests.clinics import ANA, BEN, CHO, LEE, NOW, lee
+
+TUESDAY = date(2027, 3, 2)
+NINE = datetime(2027, 3, 2, 14, 0, tzinfo=UTC)
+TEN = NINE + timedelta(hours=1)
+LEE_TYPES = Contact("Lee Park", LEE)
+
+Clinic = Callable[..., None]
+
+
+def member_id(email: str) -> int:
+    return db.session.scalars(select(Member.id).where(Member.email == email)).one()
+
+
+def hold_follow_up(
+    who: str = CHO,
+    start: datetime = TEN,
+    now: datetime = NOW,
+    offer: Offer | None = None,
+    **more: str | None,
+) -> str:
+    offer = offer or load_offer("reset", now)
+    item = offer.item("follow-up")
+    assert item
+    return hold(
+        offer,
+        service_id=item.service.id,
+        method="in_person",
+        member_id=member_id(who),
+        start=start,
+        now=now,
+        **more,
+    )
+
+
+def board_of(slug: str = "follow-up", now: datetime = NOW, offer: Offer | None = None) -> Board:
+    offer = offer or load_offer("reset", now)
+    item = offer.item(slug)
+    assert item
+    return load_board(offer, item.service, now)
+
+
+def listed(board: Board) -> list[tuple[str, str]]:
+    """The openings of Tuesday morning as people read them."""
+    zone = board.offer.practice.zone
+    names = {person.id: person.name.split()[0] for person in board.people}
+    return [
+        (datetime.fromtimestamp(opening.start, zone).strftime("%H:%M"), names[opening.member_id])
+        for opening in board.openings(TUESDAY, 1)
+    ]
+
+
+def count(model: type) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_scenario_13_each_opening_names_its_person_and_the_one_chosen_is_booked(
+    clinic: Clinic,
+) -> None:
+    clinic(hours={ANA: [("10:00", "11:00")], BEN: [("09:00", "10:00")], CHO: [("10:00", "11:00")]})
+    assert listed(board_of()) == [("09:00", "Ben"), ("10:00", "Ana"), ("10:00", "Cho")]
+
+    token = hold_follow_up(CHO, TEN)
+    book(token, LEE_TYPES, now=NOW)
+
+    booking = find_by_token(token, NOW)
+    assert (booking.member.email, booking.starts_at) == (CHO, TEN)
+    assert listed(board_of()) == [("09:00", "Ben"), ("10:00", "Ana")]
+
+
+def test_a_newcomer_becomes_a_prospective_client_with_a_package_of_their_own(
+    clinic: Clinic,
+) -> None:
+    clinic()
+    token = hold_follow_up()
+    book(token, Contact("Lee Park", LEE, "555 0100", "My knee"), now=NOW)
+
+    booking = find_by_token(token, NOW)
+    assert booking.status is Status.REQUESTED
+    assert booking.note == "My knee"
+    assert booking.client and booking.client.name == "Lee Park"
+    assert booking.client.accepted_at is None
+    own = booking.client_package
+    assert own and (own.started_on, own.expires_on) == (date(2027, 3, 1), date(2027, 5, 30))
+    items = load_client_offer(own.id, NOW).items
+    assert [(i.service.slug, i.left, i.sessions) for i in items] == [
+        ("intake", 1, 1),
+        ("follow-up", 2, 3),
+    ]
+
+
+def test_a_service_that_is_confirmed_at_once_needs_nobody_to_accept(clinic: Clinic) -> None:
+    clinic(follow_up={"confirm": "instant"})
+    token = hold_follow_up()
+    book(token, LEE_TYPES, now=NOW)
+    assert find_by_token(token, NOW).status is Status.CONFIRMED
+
+
+def test_scenario_15_a_double_click_is_one_booking_one_credit_and_one_mail_each(
+    clinic: Clinic,
+) -> None:
+    clinic()
+    token = hold_follow_up()
+    book(token, LEE_TYPES, now=NOW)
+    mails = count(Message)
+    book(token, LEE_TYPES, now=NOW)
+
+    assert (count(Booking), count(Client), count(ClientPackage)) == (1, 1, 1)
+    taken = select(func.sum(CreditEntry.amount)).where(CreditEntry.amount < 0)
+    assert db.session.scalar(taken) == -1
+    assert count(Message) == mails == 2
+
+
+def test_a_held_time_is_nobody_elses_until_it_runs_out(clinic: Clinic) -> None:
+    clinic()
+    hold_follow_up(CHO, TEN)
+    assert ("10:00", "Cho") not in listed(board_of())
+    with pytest.raises(Taken):
+        hold_follow_up(CHO, TEN + timedelta(minutes=30))
+
+    later = NOW + HOLD
+    assert ("10:00", "Cho") in listed(board_of(now=later))
+    hold_follow_up(CHO, TEN, now=later)
+
+
+def test_choosing_another_time_lets_go_of_the_first(clinic: Clinic) -> None:
+    clinic()
+    first = hold_follow_up(CHO, TEN)
+    hold_follow_up(BEN, NINE, replacing=first)
+    assert ("10:00", "Cho") in listed(board_of())
+    assert ("09:00", "Ben") not in listed(board_of())
+
+
+def test_a_hold_that_is_released_is_free_at_once_and_a_booking_is_not_released(
+    clinic: Clinic,
+) -> None:
+    clinic()
+    token = hold_follow_up(CHO, TEN)
+    release(token, NOW)
+    assert ("10:00", "Cho") in listed(board_of())
+
+    token = hold_follow_up(CHO, TEN)
+    book(token, LEE_TYPES, now=NOW)
+    release(token, NOW)
+    assert find_by_token(token, NOW).status is Status.REQUESTED
+
+
+def test_a_form_sent_after_its_hold_ran_out_still_books_a_free_time(clinic: Clinic) -> None:
+    clinic()
+    token = hold_follow_up()
+    book(token, LEE_TYPES, now=NOW + timedelta(hours=1))
+    assert find_by_token(token, NOW).status is Status.REQUESTED
+
+
+def test_a_form_sent_after_its_hold_ran_out_is_refused_where_the_time_went(clinic: Clinic) -> None:
+    clinic()
+    late = hold_follow_up()
+    later = NOW + HOLD
+    book(hold_follow_up(now=later), Contact("Kim", "kim@example.com"), now=later)
+    with pytest.raises(Taken):
+        book(late, LEE_TYPES, now=later)
+    assert (count(Client), count(ClientPackage)) == (1, 1)
+
+
+def test_a_held_time_keeps_its_promise_although_the_notice_has_passed(clinic: Clinic) -> None:
+    clinic(practice={"min_notice_minutes": 25 * 60})
+    token = hold_follow_up(CHO, TEN)
+    book(token, LEE_TYPES, now=NOW + HOLD - timedelta(seconds=1))
+    assert find_by_token(token, NOW).status is Status.REQUESTED
+
+
+def test_sharing_that_was_taken_back_meanwhile_refuses_the_booking(clinic: Clinic) -> None:
+    clinic()
+    token = hold_follow_up(CHO)
+    clinic(sharing="private")
+    with pytest.raises(NotBookable):
+        book(token, LEE_TYPES, now=NOW)
+    assert count(Client) == 0
+
+
+def test_scenario_18_a_made_up_time_inside_the_notice_or_past_the_horizon_is_refused(
+    clinic: Clinic,
+) -> None:
+    clinic(practice={"min_notice_minutes": 24 * 60, "horizon_days": 60})
+    too_soon = NOW + timedelta(hours=2)
+    too_late = NINE + timedelta(days=62)
+    between = TEN + timedelta(minutes=7)
+    for start in (too_soon, too_late, between):
+        with pytest.raises(Taken):
+            hold_follow_up(CHO, start)
+    offered = board_of().openings(date(2027, 3, 1), 90)
+    assert offered[0].start == int((NOW + timedelta(hours=25)).timestamp())
+    assert offered[-1].start < (NOW + timedelta(days=60)).timestamp()
+
+
+def test_scenario_20_somebody_who_is_not_bookable_can_not_be_held_either(clinic: Clinic) -> None:
+    clinic(enabled=False)
+    assert [person.name for person in board_of().people] == ["Ana Ruiz"]
+    with pytest.raises(NotBookable):
+        hold_follow_up(BEN, TEN)
+
+
+def test_scenario_21_three_sessions_with_three_people_and_a_fourth_is_refused(
+    clinic: Clinic,
+) -> None:
+    clinic()
+    token = hold_follow_up(ANA, NINE)
+    book(token, LEE_TYPES, now=NOW)
+    own = find_by_token(token, NOW).client_package
+    assert own
+    for who, start in ((BEN, TEN), (CHO, TEN + timedelta(hours=1))):
+        book(hold_follow_up(who, start, offer=load_client_offer(own.id, NOW)), LEE_TYPES, now=NOW)
+
+    left = {item.service.slug: item.left for item in load_client_offer(own.id, NOW).items}
+    assert left == {"intake": 1, "follow-up": 0}
+    with pytest.raises(NotBookable):
+        hold_follow_up(ANA, TEN, offer=load_client_offer(own.id, NOW))
+    assert count(ClientPackage) == 1
+
+
+def test_a_known_address_changes_nothing_of_what_is_known(clinic: Clinic) -> None:
+    clinic(clients=[lee(phone="555 0199")])
+    book(hold_follow_up(), Contact("Somebody Else", LEE, "555 0100"), now=NOW)
+    client = db.session.scalars(select(Client)).one()
+    assert (client.name, client.phone) == ("Lee Park", "555 0199")
+    assert client.accepted_at is not None
+
+
+def test_a_deactivated_client_is_told_to_call_and_nothing_is_booked(clinic: Clinic) -> None:
+    clinic(clients=[lee(active=False)])
+    with pytest.raises(NotBookable, match="get in touch"):
+        book(hold_follow_up(), LEE_TYPES, now=NOW)
+    assert count(ClientPackage) == 0
+
+
+def test_scenario_31_an_archived_package_takes_no_newcomers_but_lees_own_still_books(
+    clinic: Clinic,
+) -> None:
+    clinic()
+    token = hold_follow_up(ANA, NINE)
+    book(token, LEE_TYPES, now=NOW)
+    own = find_by_token(token, NOW).client_package
+    assert own
+    with transaction() as session:
+        session.scalars(select(Package)).one().archived_at = NOW
+
+    with pytest.raises(NotBookable):
+        hold_follow_up(BEN, TEN)
+    book(hold_follow_up(BEN, TEN, offer=load_client_offer(own.id, NOW)), LEE_TYPES, now=NOW)
+    assert count(Booking) == 2
+
+
+def test_buffers_are_frozen_when_booked(clinic: Clinic) -> None:
+    clinic(follow_up={"buffer_before": 5, "buffer_after": 10})
+    token = hold_follow_up()
+    book(token, LEE_TYPES, now=NOW)
+    with transaction() as session:
+        session.scalars(select(Service).where(Service.slug == "follow-up")).one().buffer_after = 0
+    booking = find_by_token(token, NOW)
+    assert booking.busy_start == TEN - timedelta(minutes=5)
+    assert booking.busy_end == TEN + timedelta(minutes=70)
+
+
+def test_an_unknown_token_is_not_found(clinic: Clinic) -> None:
+    clinic()
+    with pytest.raises(NotFound):
+        book("no-such-token", LEE_TYPES, now=NOW)

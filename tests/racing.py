@@ -1,0 +1,130 @@
+"""Many real processes that go for a practitioner's time at the same moment."""
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing.synchronize import Barrier
+from queue import Queue
+
+from sqlalchemy import text
+
+from portal import create_app
+from portal.actions import booking as booking_act
+from portal.actions import holding as holding_act
+from portal.db import db
+from portal.errors import Taken
+from portal.queries.offers import load_offer
+from portal.queries.openings import load_board
+
+PATIENCE_SECONDS = 60
+OVERLAPS = text(
+    "SELECT count(*) FROM booking a JOIN booking b ON a.member_id = b.member_id AND a.id < b.id "
+    "AND a.busy_start < b.busy_end AND b.busy_start < a.busy_end "
+    "WHERE a.cancelled_at IS NULL AND b.cancelled_at IS NULL"
+)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Somebody who wants `start` with the member, and how they go about it.
+
+    One who checks early looks whether the time is free before everybody sets off, and not again:
+    then only the database's own guard is left to keep two of them apart.
+    """
+
+    number: int
+    member_id: int
+    start: datetime
+    now: datetime
+    checks_early: bool
+
+
+def race(
+    database_url: str,
+    member_id: int,
+    starts: Sequence[datetime],
+    now: datetime,
+    *,
+    checks_early: bool = False,
+) -> list[tuple[datetime, str]]:
+    """Let a process for each of `starts` hold and book it at once.
+
+    Returns each start with "booked", "taken", or the error's own words.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    barrier = context.Barrier(len(starts))
+    answers = context.Queue()
+    processes = [
+        context.Process(
+            target=_contend,
+            args=(
+                database_url,
+                Contender(number, member_id, start, now, checks_early),
+                barrier,
+                answers,
+            ),
+        )
+        for number, start in enumerate(starts)
+    ]
+    for process in processes:
+        process.start()
+    outcomes = [answers.get(timeout=PATIENCE_SECONDS) for _ in processes]
+    for process in processes:
+        process.join(PATIENCE_SECONDS)
+        process.close()
+    answers.close()
+    return [(starts[number], outcome) for number, outcome in outcomes]
+
+
+def overlaps() -> int:
+    """How many pairs of live bookings or holds of one practitioner overlap, buffers included."""
+    return db.session.execute(OVERLAPS).scalar_one()
+
+
+def tally(outcomes: list[tuple[datetime, str]]) -> Counter[str]:
+    """How often each outcome came about."""
+    return Counter(outcome for _, outcome in outcomes)
+
+
+def _contend(
+    database_url: str, contender: Contender, barrier: Barrier, answers: "Queue[tuple[int, str]]"
+) -> None:
+    try:
+        app = create_app({"TESTING": True, "SECRET_KEY": "race", "DATABASE_URL": database_url})
+        with app.app_context():
+            outcome = _try_to_book(contender, barrier)
+            db.session.remove()
+            db.engine.dispose()
+    except Exception as error:  # noqa: BLE001  # it is the outcome, and the test shows it
+        outcome = f"{type(error).__name__}: {error}"
+        barrier.abort()
+    answers.put((contender.number, outcome))
+
+
+def _try_to_book(contender: Contender, barrier: Barrier) -> str:
+    now, start, who = contender.now, contender.start, contender.member_id
+    offer = load_offer("reset", now)
+    item = offer.item("follow-up")
+    assert item
+    if contender.checks_early:
+        assert load_board(offer, item.service, now).is_open(who, start, "in_person")
+        holding_act.require_opening = booking_act.require_opening = lambda *_: None
+    db.session.rollback()
+    barrier.wait(PATIENCE_SECONDS)
+    address = f"client{contender.number}@example.com"
+    try:
+        token = holding_act.hold(
+            offer,
+            service_id=item.service.id,
+            method="in_person",
+            member_id=who,
+            start=start,
+            now=now,
+        )
+        booking_act.book(token, booking_act.Contact("Client", address), now=now)
+    except Taken:
+        return "taken"
+    return "booked"
