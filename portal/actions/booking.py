@@ -58,8 +58,8 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
         session.refresh(booking)
         offer, service = _check_again(booking, now)
         client = _client(session, booking, contact, now)
-        booking.client = client
-        booking.client_package = booking.client_package or _own_copy(session, offer, client, now)
+        own = booking.client_package or _own_copy(session, offer, client, now)
+        booking.client, booking.client_package = client, own
         booking.note = contact.note
         booking.held_until = booking.cancelled_at = None
         booking.created_at = now

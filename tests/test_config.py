@@ -1,0 +1,74 @@
+"""Settings: parsed, derived, and refused by name."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from portal.config import SETTINGS, settings_from
+from portal.errors import WrongSetting
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_without_any_setting_there_is_a_sqlite_file_in_instance_and_a_kept_secret() -> None:
+    settings = settings_from({})
+    assert settings["DATABASE_URL"].endswith("instance/clinic.db")
+    assert len(settings["SECRET_KEY"]) >= 32
+    assert settings["SECRET_KEY"] == settings_from({})["SECRET_KEY"]
+    assert settings["BASE_URL"] == "http://127.0.0.1:8000"
+
+
+def test_the_address_follows_the_port_unless_it_is_given() -> None:
+    assert settings_from({"PORT": "8080"})["BASE_URL"] == "http://127.0.0.1:8080"
+    given = {"PORT": "8080", "BASE_URL": "https://book.example.com/"}
+    assert settings_from(given)["BASE_URL"] == "https://book.example.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("PORT", "eighty", id="a port that isn't a number"),
+        pytest.param("PORT", "70000", id="a port that doesn't exist"),
+        pytest.param("DATABASE_URL", "mysql://host/clinic", id="a database we don't support"),
+        pytest.param("DATABASE_URL", "clinic.db", id="a database without a scheme"),
+        pytest.param("BASE_URL", "book.example.com", id="an address without a scheme"),
+        pytest.param("BASE_URL", "javascript:alert(1)", id="an address that isn't one"),
+        pytest.param("MAIL_USE_TLS", "perhaps", id="neither yes nor no"),
+        pytest.param("SHORT_LINK_MISSES", "many", id="a rate that isn't one"),
+        pytest.param("WEB_PROCESSES", "0", id="no process at all"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(WrongSetting, match=name):
+        settings_from({name: value})
+
+
+def test_all_wrong_settings_are_named_at_once() -> None:
+    with pytest.raises(WrongSetting) as refused:
+        settings_from({"PORT": "x", "WEB_PROCESSES": "y", "MAIL_PORT": "0"})
+    assert [line.split("=")[0] for line in str(refused.value).splitlines()] == [
+        "PORT",
+        "WEB_PROCESSES",
+        "MAIL_PORT",
+    ]
+
+
+def test_starting_with_a_wrong_setting_ends_with_a_sentence_and_no_stack_trace() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import app"],
+        cwd=ROOT,
+        env={"PORT": "eighty", "PATH": "/usr/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "PORT='eighty': a whole number from 1 to 65535 is needed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_readme_lists_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert not [setting.name for setting in SETTINGS if f"`{setting.name}`" not in readme]
