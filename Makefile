@@ -78,6 +78,7 @@ browser:
 	@for name in chromium chromium-browser google-chrome; do \
 	if command -v $$name >/dev/null; then exit 0; fi; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	echo "Installing Chromium ..."; apt-get update -qq && apt-get install -qq --yes chromium >/dev/null; \
+	echo "Installing Chromium ..."; apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes chromium >/dev/null; \
 	else echo "The tests need Chromium: install the package chromium (or Google Chrome) first" >&2; \
 	exit 1; fi

@@ -121,7 +121,7 @@ def test_pages_hold_no_inline_script_or_style() -> None:
 
 def test_no_module_is_longer_than_300_lines() -> None:
     lengths = {path: len(path.read_text().splitlines()) for path in PORTAL.rglob("*.py")}
-    assert not [f"{place(path, length)}" for path, length in lengths.items() if length > 300]
+    assert not [place(path, length) for path, length in lengths.items() if length > 300]
 
 
 def test_no_file_names_a_folder_of_one_machine() -> None:
