@@ -21,7 +21,8 @@ from sqlalchemy.types import TypeDecorator
 WRITES = "portal_writes"
 """Execution option of a connection whose transaction will write: see portal/transaction.py."""
 
-BUSY_TIMEOUT_MS = 10_000
+BUSY_TIMEOUT_MS = 20_000
+"""How long a process waits for another one's write to SQLite; gunicorn gives up after 30 s."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

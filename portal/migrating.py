@@ -5,6 +5,7 @@ from flask_migrate import Migrate, upgrade
 from sqlalchemy import inspect
 
 from portal import models
+from portal.config import ROOT
 from portal.db import db
 
 migrate = Migrate()
@@ -13,7 +14,7 @@ migrate = Migrate()
 def init_app(app: Flask) -> None:
     """Register `flask db` with the folder migrations/."""
     assert models.__all__, "importing the models is what makes their tables known"
-    migrate.init_app(app, db, directory="migrations")
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
 
 
 def is_empty() -> bool:

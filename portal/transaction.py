@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from typing import cast
 
 from sqlalchemy.orm import Session, scoped_session
 
@@ -16,7 +17,7 @@ def transaction() -> Iterator[scoped_session[Session]]:
     own lock. On SQLite the write lock is taken at once; on PostgreSQL the act locks the rows
     that it decides about. Raises whatever the act raises, after rolling back.
     """
-    session = db.session
+    session = cast("scoped_session[Session]", db.session)
     if session.info.get(WRITES):
         raise RuntimeError("an act is already under way: acts don't nest")
     queue = sqlite_writers() if db.engine.dialect.name == "sqlite" else nullcontext()

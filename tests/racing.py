@@ -9,8 +9,10 @@ from multiprocessing.synchronize import Barrier
 from queue import Queue
 
 from sqlalchemy import text
+from sqlalchemy.orm import configure_mappers
 
-from portal import create_app
+# Named here although create_app imports them: the processes are forked from one that has them.
+from portal import cli, create_app, mail, web
 from portal.actions import booking as booking_act
 from portal.actions import holding as holding_act
 from portal.db import db
@@ -18,7 +20,10 @@ from portal.errors import Taken
 from portal.queries.offers import load_offer
 from portal.queries.openings import load_board
 
-PATIENCE_SECONDS = 60
+PARTS = (cli, mail, web)
+configure_mappers()
+
+PATIENCE_SECONDS = 90
 OVERLAPS = text(
     "SELECT count(*) FROM booking a JOIN booking b ON a.member_id = b.member_id AND a.id < b.id "
     "AND a.busy_start < b.busy_end AND b.busy_start < a.busy_end "
@@ -54,7 +59,7 @@ def race(
     Returns each start with "booked", "taken", or the error's own words.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload(["__main__", __name__])
     barrier = context.Barrier(len(starts))
     answers = context.Queue()
     processes = [
@@ -98,7 +103,7 @@ def _contend(
             outcome = _try_to_book(contender, barrier)
             db.session.remove()
             db.engine.dispose()
-    except Exception as error:  # noqa: BLE001  # it is the outcome, and the test shows it
+    except Exception as error:  # whatever it is, it's the outcome
         outcome = f"{type(error).__name__}: {error}"
         barrier.abort()
     answers.put((contender.number, outcome))

@@ -84,9 +84,7 @@ def _check_again(booking: Booking, now: datetime) -> tuple[Offer, ServiceInfo]:
     item = next((item for item in offer.items if item.service.id == booking.service_id), None)
     if item is None:
         raise NotBookable("This service isn't part of the package any more.")
-    board = load_board(
-        offer, item.service, asked_at, ignoring=booking.id, around=booking.starts_at
-    )
+    board = load_board(offer, item.service, asked_at, ignoring=booking.id, around=booking.starts_at)
     require_opening(board, booking.member_id, booking.starts_at, booking.delivery)
     return offer, item.service
 

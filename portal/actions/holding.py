@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
-from portal.db import db
 from portal.errors import NotBookable, NotFound
 from portal.models import Booking, PrivateLink
 from portal.queries.bookings import find_by_token
@@ -39,8 +38,9 @@ def hold(
         if former is not None:
             _let_go(former, now)
             session.flush()
-        item = _item(_read_again(offer, now), service_id)
-        board = load_board(_read_again(offer, now), item.service, now, around=start)
+        offer = _read_again(offer, now)
+        item = _item(offer, service_id)
+        board = load_board(offer, item.service, now, around=start)
         require_opening(board, member_id, start, method)
         booking = _held_booking(offer, item, now, start)
         booking.member_id, booking.delivery = member_id, method
@@ -49,7 +49,9 @@ def hold(
         with guarded():
             session.add(booking)
         token = new_token()
-        session.add(PrivateLink(token_hash=token_hash(token), booking_id=booking.id, created_at=now))
+        session.add(
+            PrivateLink(token_hash=token_hash(token), booking_id=booking.id, created_at=now)
+        )
         return token
 
 

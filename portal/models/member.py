@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from portal.models.role import Role
 
 
-class Member(Base, UserMixin):  # type: ignore[misc]  # Flask-Security has no types
+class Member(Base, UserMixin):
     """A practitioner (bookable) or an admin (never bookable); one of them owns the practice."""
 
     __tablename__ = "member"
@@ -50,12 +50,13 @@ class Member(Base, UserMixin):  # type: ignore[misc]  # Flask-Security has no ty
 
     role: Mapped[Role | None] = relationship(back_populates="members")
 
+    # Flask-Security takes these two for columns of its own; here they follow from others.
     @property
-    def active(self) -> bool:
+    def active(self) -> bool:  # type: ignore[override]
         """May sign in and, as a practitioner, be booked."""
         return self.deactivated_at is None
 
     @property
-    def roles(self) -> list[Role]:
+    def roles(self) -> list[Role]:  # type: ignore[override]
         """Flask-Security asks for a list; a member has one role."""
         return [self.role] if self.role else []

@@ -20,6 +20,7 @@ def load_hours(zones: dict[int, ZoneInfo], from_day: date) -> dict[int, Hours]:
     """
     weekly: dict[int, dict[int, list[HoursRow]]] = {}
     for member_id, weekday, row in _joined(_weekly_rows(zones)):
+        assert row is not None, "only a date override can be without hours"
         weekly.setdefault(member_id, {}).setdefault(weekday, []).append(row)
     overrides: dict[int, dict[date, list[HoursRow]]] = {}
     for member_id, day, row in _joined(_override_rows(zones, from_day)):

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, case, func, literal, select, union_all
+from sqlalchemy import Row, literal, select, union_all
 
 from portal.db import db
 from portal.errors import NotFound
@@ -20,8 +20,6 @@ from portal.models import (
     ClientPackage,
     ClientPackageItem,
     Confirm,
-    CreditEntry,
-    CreditKind,
     Package,
     PackageItem,
     Practice,
@@ -30,6 +28,7 @@ from portal.models import (
 from portal.models.client_package import client_package_team_member, client_package_team_role
 from portal.models.package import package_team_member, package_team_role
 from portal.models.service import service_shared_member, service_shared_role
+from portal.queries.credits import credits_of
 from portal.scheduling.eligibility import Holder, Plan, ServiceFacts, TeamBooking
 
 
@@ -170,9 +169,7 @@ def load_client_offer(client_package_id: int, now: datetime) -> Offer:
         client_active=client.deactivated_at is None,
     )
     about = _about(practice, rows[0].Package, own)
-    return Offer(
-        items=items, holder=holder, client_package_id=own.id, client_id=client.id, **about
-    )
+    return Offer(items=items, holder=holder, client_package_id=own.id, client_id=client.id, **about)
 
 
 def load_offer_for_client(slug: str, email: str, service_slug: str, now: datetime) -> Offer | None:
@@ -191,9 +188,7 @@ def load_offer_for_client(slug: str, email: str, service_slug: str, now: datetim
         .join(Package, Package.id == ClientPackage.package_id)
         .join(Client, Client.id == ClientPackage.client_id)
         .where(Package.slug == slug, Client.email == email.lower())
-        .order_by(
-            ClientPackage.expires_on.is_(None), ClientPackage.expires_on, ClientPackage.id
-        )
+        .order_by(ClientPackage.expires_on.is_(None), ClientPackage.expires_on, ClientPackage.id)
     ).all()
     owned = [load_client_offer(own_id, now) for own_id in ids]
 
@@ -204,24 +199,6 @@ def load_offer_for_client(slug: str, email: str, service_slug: str, now: datetim
 
     # Sorting is stable: among equally suitable ones the earliest expiry stays first.
     return min(owned, key=unsuitable, default=None)
-
-
-def credits_of(client_package_ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, int]]:
-    """(sessions in all, sessions left) by client's package and service, from the ledger."""
-    in_all = case(
-        (CreditEntry.kind.in_([CreditKind.GRANT, CreditKind.ADJUST]), CreditEntry.amount), else_=0
-    )
-    rows = db.session.execute(
-        select(
-            CreditEntry.client_package_id,
-            CreditEntry.service_id,
-            func.sum(in_all),
-            func.sum(CreditEntry.amount),
-        )
-        .where(CreditEntry.client_package_id.in_(client_package_ids))
-        .group_by(CreditEntry.client_package_id, CreditEntry.service_id)
-    )
-    return {(own_id, service_id): (int(total), int(left)) for own_id, service_id, total, left in rows}
 
 
 def practice_info(row: Any) -> PracticeInfo:

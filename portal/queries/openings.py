@@ -7,6 +7,7 @@ queries however many people and days there are, and answers from plain values af
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, or_, select, type_coerce
@@ -288,6 +289,6 @@ def _limits(offer: Offer, now: datetime, ignoring: int | None) -> Limits | None:
     return Limits(offer.practice.zone, offer.weekly_limit, offer.monthly_limit, booked)
 
 
-def _seconds(column: object) -> object:
+def _seconds(column: Any) -> Any:
     """The column as it's stored, seconds since 1970 UTC: no dates are made on this path."""
     return type_coerce(column, BigInteger)

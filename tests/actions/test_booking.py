@@ -105,10 +105,11 @@ def test_a_newcomer_becomes_a_prospective_client_with_a_package_of_their_own(
     booking = find_by_token(token, NOW)
     assert booking.status is Status.REQUESTED
     assert booking.note == "My knee"
-    assert booking.client and booking.client.name == "Lee Park"
-    assert booking.client.accepted_at is None
+    assert booking.client
+    assert (booking.client.name, booking.client.accepted_at) == ("Lee Park", None)
     own = booking.client_package
-    assert own and (own.started_on, own.expires_on) == (date(2027, 3, 1), date(2027, 5, 30))
+    assert own
+    assert (own.started_on, own.expires_on) == (date(2027, 3, 1), date(2027, 5, 30))
     items = load_client_offer(own.id, NOW).items
     assert [(i.service.slug, i.left, i.sessions) for i in items] == [
         ("intake", 1, 1),

@@ -14,6 +14,7 @@ from tests.clinics import CHO, NOW
 from tests.racing import overlaps, race, tally
 
 PROCESSES = 50
+FEWER = 20
 TEN = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
@@ -51,8 +52,8 @@ def test_staggered_times_never_overlap_and_nobody_is_refused_without_cause(
 
 
 def test_the_databases_own_guard_is_enough(app: Flask, database_url: str, cho: int) -> None:
-    outcomes = race(database_url, cho, [TEN] * PROCESSES, NOW, checks_early=True)
-    assert tally(outcomes) == {"booked": 1, "taken": PROCESSES - 1}
+    outcomes = race(database_url, cho, [TEN] * FEWER, NOW, checks_early=True)
+    assert tally(outcomes) == {"booked": 1, "taken": FEWER - 1}
     assert overlaps() == 0
 
 
@@ -60,7 +61,7 @@ def test_without_the_guard_the_same_race_has_several_winners(
     app: Flask, database_url: str, cho: int
 ) -> None:
     remove_the_guard()
-    outcomes = race(database_url, cho, [TEN] * PROCESSES, NOW, checks_early=True)
+    outcomes = race(database_url, cho, [TEN] * FEWER, NOW, checks_early=True)
     assert tally(outcomes)["booked"] > 1
     assert overlaps() > 0
 

@@ -1,0 +1,17 @@
+"""The command line: `flask clinic …`, `flask openings …`, `flask explain …`, `flask up`."""
+
+from flask import Flask
+
+from portal.cli.clinic import clinic
+from portal.cli.explain import explain
+from portal.cli.openings import openings
+from portal.cli.up import up, work
+
+
+def init_app(app: Flask) -> None:
+    """Give the app its commands."""
+    app.cli.add_command(clinic)
+    app.cli.add_command(openings)
+    app.cli.add_command(explain)
+    app.cli.add_command(up)
+    app.cli.add_command(work)

@@ -1,0 +1,66 @@
+"""`flask up` starts everything; `flask worker` is the part of it that sends mail."""
+
+from typing import NoReturn
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from portal import clock, demo, worker
+from portal.cli.answering import in_sentences
+from portal.db import db
+from portal.launching import listen, run_until_stopped
+from portal.mail import links
+from portal.migrating import migrate_to_head
+from portal.models import Member, Package, Practice
+from portal.queries.short_links import short_link_of
+
+
+@click.command("up")
+@click.option("--demo", "with_demo", is_flag=True, help="Load the sample clinic if there's none.")
+@with_appcontext
+@in_sentences
+def up(with_demo: bool) -> NoReturn:
+    """Start the site and its worker, on a database brought up to date. Ctrl-C stops both."""
+    config = current_app.config
+    with listen(config["HOST"], config["PORT"]) as listener:
+        migrate_to_head()
+        if with_demo and not _has_clinic():
+            demo.load_demo(clock.now())
+        for line in _what_to_open():
+            click.echo(line)
+        # The processes that are started have connections of their own.
+        db.session.remove()
+        db.engine.dispose()
+        raise click.exceptions.Exit(run_until_stopped(listener, config["WEB_PROCESSES"]))
+
+
+@click.command("worker")
+@with_appcontext
+def work() -> None:
+    """Send what waits in the outbox, until told to stop. Any number of workers may run."""
+    worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def _has_clinic() -> bool:
+    return db.session.get(Practice, 1) is not None
+
+
+def _what_to_open() -> list[str]:
+    """The address, and for the sample clinic how to sign in and what to book."""
+    base = current_app.config["BASE_URL"]
+    lines = [f"The site is at {base}"]
+    if not _has_clinic():
+        return [*lines, "There's no clinic yet: load one with `flask clinic load FILE`."]
+    if not current_app.config["MAIL_SERVER"]:
+        lines.append("Mail waits in the outbox, because MAIL_SERVER isn't set.")
+    owner = db.session.scalar(select(Member).where(Member.email == demo.OWNER))
+    package = db.session.scalar(select(Package).where(Package.slug == demo.PACKAGE))
+    link = short_link_of(package.id) if package else None
+    if owner and link:
+        lines += [
+            f"Sign in at {base}/sign-in as {demo.OWNER} with the password {demo.DEMO_PASSWORD}",
+            f"Book as a client at {links.short_page(link.code)}",
+        ]
+    return [*lines, "Ctrl-C stops it."]

@@ -1,0 +1,118 @@
+"""Clients' packages and bookings."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from portal.actions.guard import let_go_of_stale_holds
+from portal.clinic_file.entries import AS_TEMPLATE, ClientPackage, Package
+from portal.clinic_file.known import Known
+from portal.clinic_file.own import Own
+from portal.clinic_file.plan import Plan, Visit
+from portal.clinic_file.rows import Rows
+from portal.clinic_file.writing.becoming import become, become_team_booking
+from portal.clinic_file.writing.offers import become_items
+from portal.db import db
+from portal.models import Booking, ClientPackageItem, Status
+from portal.models import ClientPackage as ClientPackageRow
+
+
+def write_own(plan: Plan, known: Known, rows: Rows, now: datetime) -> None:
+    """Write the clients' packages of the file; how many sessions they have, the ledger says."""
+    assert known.packages is not None
+    for own in plan.own:
+        if own.entry is not None:
+            _write_own(own, own.entry, known.packages[own.package], known, rows, now)
+    db.session.flush()
+
+
+def _write_own(
+    own: Own, entry: ClientPackage, template: Package, known: Known, rows: Rows, now: datetime
+) -> None:
+    if own.row is None:
+        midnight = datetime.combine(entry.started, time(), known.zone).astimezone(UTC)
+        own.row = ClientPackageRow(
+            client=rows.clients[entry.client],
+            package=rows.packages[entry.package],
+            started_on=entry.started,
+            created_at=min(now, midnight),
+        )
+    become(
+        own.row,
+        assigned_to=rows.team[_given(entry.assigned_to, template.assigned_to)],
+        expires_on=own.expires,
+        price=_given(entry.price, template.price),
+        weekly_limit=_given(entry.weekly_limit, template.weekly_limit),
+        monthly_limit=_given(entry.monthly_limit, template.monthly_limit),
+    )
+    become_team_booking(own.row, entry.team_booking or template.team_booking, rows)
+    become_items(own.row, list(own.totals), ClientPackageItem, rows)
+    db.session.add(own.row)
+
+
+def _given(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is AS_TEMPLATE else value
+
+
+def write_bookings(plan: Plan, rows: Rows, now: datetime) -> None:
+    """Write the bookings; those that move leave the guard's sight first, or they'd collide."""
+    let_go_of_stale_holds({rows.team[visit.entry.practitioner].id for visit in plan.visits}, now)
+    stored = [(visit.row, _values(visit, visit.row, now)) for visit in plan.visits if visit.row]
+    for row, values in stored:
+        if any(getattr(row, name) != values[name] for name in ("busy_start", "busy_end")):
+            become(row, cancelled_at=row.cancelled_at or now)
+        elif values["cancelled_at"] is not None:
+            become(row, cancelled_at=values["cancelled_at"])
+    db.session.flush()
+    for row, values in stored:
+        become(row, **values)
+    db.session.flush()
+    for visit in plan.visits:
+        if visit.row is None:
+            visit.row = _new(visit, rows, now)
+            db.session.add(visit.row)
+    db.session.flush()
+
+
+def _new(visit: Visit, rows: Rows, now: datetime) -> Booking:
+    row = Booking(
+        member=rows.team[visit.entry.practitioner],
+        service=rows.services[visit.entry.service],
+        client=rows.clients[visit.entry.client],
+        created_at=min(now, visit.start),
+        cancel_reason="",
+    )
+    become(row, **_values(visit, row, now))
+    return row
+
+
+def _values(visit: Visit, row: Booking, now: datetime) -> dict[str, Any]:
+    """What the file says of a booking, by column."""
+    return {
+        "delivery": visit.entry.delivery.value,
+        "starts_at": visit.start,
+        "ends_at": visit.end,
+        "busy_start": visit.busy_start,
+        "busy_end": visit.busy_end,
+        "note": visit.entry.note,
+        "client_package": visit.own.row if visit.own else None,
+        **_facts(visit, row, now),
+    }
+
+
+def _facts(visit: Visit, row: Booking, now: datetime) -> dict[str, Any]:
+    """The facts that its status follows from: as they are known, or else at plausible times."""
+    status = visit.entry.status
+    if row.id is not None and row.status is status:
+        names = ("confirmed_at", "cancelled_at", "completed_at", "no_show_at")
+        return {name: getattr(row, name) for name in names}
+    facts: dict[str, Any] = dict.fromkeys(("cancelled_at", "completed_at", "no_show_at"))
+    facts["confirmed_at"] = row.confirmed_at
+    if status is Status.CANCELLED:
+        return facts | {"cancelled_at": min(now, visit.start)}
+    facts |= {"cancelled_by_id": None, "cancel_reason": ""}
+    if status is Status.REQUESTED:
+        return facts | {"confirmed_at": None}
+    facts["confirmed_at"] = row.confirmed_at or row.created_at
+    if status is not Status.CONFIRMED:
+        facts[f"{status.value}_at"] = min(now, visit.end)
+    return facts

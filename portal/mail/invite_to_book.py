@@ -1,0 +1,32 @@
+"""The mail that asks one client to book a package."""
+
+from datetime import datetime
+
+from portal.mail import links
+from portal.mail.outbox import AnySession, Composed, compose, put_in_outbox
+from portal.models import Client, Invite, Member, Message, Package, Practice
+
+
+def invite_to_book(session: AnySession, invite: Invite, token: str, now: datetime) -> Message:
+    """Put the invite's mail into the outbox: exactly one, with the link."""
+    client, practice = invite.client, session.get_one(Practice, 1)
+    mail = composed_invite(practice, invite.package, client, invite.sent_by, invite.line, token)
+    # a client without an address can't be invited; if one slips through, the outbox says so
+    recipient = client.email or ""
+    return put_in_outbox(session, f"invite:{invite.id}:sent", recipient, mail, now, invite=invite)
+
+
+def composed_invite(
+    practice: Practice, package: Package, client: Client, sender: Member, line: str, token: str
+) -> Composed:
+    """The mail as the client will read it: what the sender sees before it goes is this."""
+    return compose(
+        "invite_to_book",
+        practice,
+        client=client.name,
+        sender=sender.name,
+        line=line.strip(),
+        package=package.name,
+        items=[(item.sessions, item.service.name) for item in package.items],
+        address=links.booking_page(package.slug, token),
+    )

@@ -1,0 +1,34 @@
+"""Addresses that leave the site: in mails, short links and QR codes.
+
+They are made from BASE_URL alone. What a request says about its host is the visitor's word, and a
+link in a mail must not depend on it.
+"""
+
+from urllib.parse import quote
+
+from flask import current_app
+
+
+def booking_page(slug: str, invite: str | None = None) -> str:
+    """The address of a package's booking page; `invite` is an invite's token."""
+    return _address("book", slug) + (f"?invite={quote(invite, safe='')}" if invite else "")
+
+
+def short_page(code: str) -> str:
+    """The short address of a package's booking page."""
+    return _address("s", code)
+
+
+def booking(token: str) -> str:
+    """A booking's own page, for whoever has its private token."""
+    return _address("bookings", token)
+
+
+def next_booking(token: str) -> str:
+    """Where the holder of a booking's token books the next session of the same package."""
+    return _address("bookings", token, "next")
+
+
+def _address(*parts: str) -> str:
+    path = "/".join(quote(part, safe="") for part in parts)
+    return f"{current_app.config['BASE_URL']}/{path}"

@@ -1,0 +1,125 @@
+"""The outbox: a message is rendered and added as a row to the session that it's given."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session, scoped_session
+
+from portal.models import Booking, Invite, Message, Practice
+
+SUBJECT_CHARACTERS = 200
+RECIPIENT_CHARACTERS = 254
+
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of what follows, so that a name could hide another text."""
+
+AnySession = Session | scoped_session[Session]
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A message as it will be read, before it's addressed to anybody."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def compose(name: str, practice: Practice, **context: Any) -> Composed:
+    """Render the templates in templates/mail/<name>/, which know the practice's name."""
+    templates = current_app.jinja_env
+    context |= {"practice": practice.name}
+    texts = {
+        part: templates.get_template(f"mail/{name}/{part}").render(context).replace("\0", "")
+        for part in ("subject.txt", "body.txt", "body.html")
+    }
+    subject = one_line(texts["subject.txt"])
+    if len(subject) > SUBJECT_CHARACTERS:
+        subject = subject[: SUBJECT_CHARACTERS - 1] + "…"
+    return Composed(subject, texts["body.txt"].strip() + "\n", texts["body.html"].strip() + "\n")
+
+
+def put_in_outbox(
+    session: AnySession,
+    event: str,
+    recipient: str,
+    composed: Composed,
+    now: datetime,
+    *,
+    booking: Booking | None = None,
+    invite: Invite | None = None,
+    calendar: str | None = None,
+) -> Message:
+    """Add the message for one event; the database refuses a second one for the same event.
+
+    An address that no mail can reach doesn't stop the act: the message stands in the outbox as
+    failed, with the reason.
+    """
+    message = Message(
+        event=event,
+        message_id=_message_id(event, now),
+        recipient=one_line(recipient)[:RECIPIENT_CHARACTERS],
+        subject=composed.subject,
+        text_body=composed.text,
+        html_body=composed.html,
+        calendar=calendar,
+        booking=booking,
+        invite=invite,
+        created_at=now,
+        due_at=now,
+    )
+    try:
+        message.recipient = one_address(recipient)
+    except ValueError:
+        message.failed_at = now
+        message.last_error = _("This isn't one email address.")
+    session.add(message)
+    return message
+
+
+def one_address(text: str) -> str:
+    """The one address in `text`, in the form that SMTP carries. Raises ValueError otherwise.
+
+    A name or a second address beside it is refused: one message has one reader. A domain is not
+    looked up, and one of a clinic's own network will do.
+    """
+    try:
+        found = validate_email(
+            text,
+            allow_smtputf8=False,
+            check_deliverability=False,
+            globally_deliverable=False,
+            test_environment=True,
+        )
+    except EmailNotValidError as reason:
+        raise ValueError(str(reason)) from None
+    address = found.ascii_email
+    if address is None or len(address) > RECIPIENT_CHARACTERS:
+        raise ValueError("The address is too long.")
+    return address
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without anything that could start a header or hide the rest."""
+    # str.split knows every kind of line end, also those that only Unicode has.
+    line = " ".join(text.split())
+    return "".join(
+        character
+        for character in line
+        if unicodedata.category(character) not in ("Cc", "Cs") and character not in TURNING
+    )
+
+
+def _message_id(event: str, now: datetime) -> str:
+    """The Message-ID header. It's kept with the row: whoever gets the mail twice can tell."""
+    host = urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
+    domain = f"[IPv6:{host}]" if ":" in host else host.encode("idna").decode()
+    digest = hashlib.sha256(f"{event} {now.timestamp()}".encode()).hexdigest()[:32]
+    return f"<{digest}@{domain}>"

@@ -1,0 +1,158 @@
+"""Sending one message by Flask-Mail, and what a mail server's answer means for it."""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from email.charset import QP, Charset
+from email.mime.text import MIMEText
+from types import TracebackType
+
+import flask_mail as extension
+from flask import current_app
+from flask_babel import gettext as _
+
+from portal.mail.outbox import one_line
+
+PATIENCE = timedelta(seconds=30)
+"""How long a silent mail server is waited for."""
+
+OUR_ACCOUNT = {530, 534, 535, 538}
+"""Refusals (RFC 4954) that are about the site's SMTP account: mending that mends every message."""
+
+flask_mail = extension.Mail()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is sent: plain values, so that no transaction is open while the server takes its time.
+
+    `sender_name` is the practice's; the address is the setting MAIL_SENDER.
+    """
+
+    sender_name: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    calendar: str | None
+    message_id: str
+
+
+class NotSent(Exception):
+    """The message didn't go; `permanent` says that trying again won't help."""
+
+    def __init__(self, why: str, *, permanent: bool) -> None:
+        super().__init__(one_line(why)[:500])
+        self.permanent = permanent
+
+
+def is_configured() -> bool:
+    """Say whether there is a mail server to send through."""
+    return bool(current_app.config["MAIL_SERVER"])
+
+
+def send(letter: Letter) -> None:
+    """Hand the letter to the mail server, and return when it has taken responsibility for it.
+
+    Raises NotSent. A reply that's lost after the server took the letter looks like a failure, so
+    the letter may be sent twice: it has the same Message-ID each time.
+    """
+    sender = current_app.config["MAIL_SENDER"]
+    try:
+        with _Connection(current_app.extensions["mail"]) as connection:
+            connection.send(_message(letter, sender), envelope_from=sender)
+    except Exception as error:
+        # Of any kind: a message whose failure isn't told would be tried again for ever.
+        raise NotSent(_explained(error), permanent=_is_permanent(error)) from error
+
+
+class _Connection(extension.Connection):
+    """Flask-Mail's connection, with a time limit and certificates that are checked."""
+
+    def configure_host(self) -> smtplib.SMTP:
+        # Settings of Flask-Mail; its own method waits for ever and checks no certificate.
+        mail, patience = self.mail, PATIENCE.total_seconds()
+        host: smtplib.SMTP
+        if mail.use_ssl:
+            context = ssl.create_default_context()
+            host = smtplib.SMTP_SSL(mail.server, mail.port, timeout=patience, context=context)
+        else:
+            host = smtplib.SMTP(mail.server, mail.port, timeout=patience)
+        try:
+            if mail.use_tls:
+                host.starttls(context=ssl.create_default_context())
+            if mail.username and mail.password:
+                host.login(mail.username, mail.password)
+        except BaseException:
+            host.close()
+            raise
+        return host
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # A goodbye that goes wrong must not hide why the message failed, nor undo that it went.
+        if self.host is not None:
+            with suppress(OSError):
+                self.host.quit()
+            self.host.close()
+
+
+class _Message(extension.Message):
+    """Flask-Mail's message, with bodies that any server may carry: 7 bits, short lines."""
+
+    def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
+        charset = Charset("utf-8")
+        charset.body_encoding = QP
+        return MIMEText(text or "", subtype, charset)  # type: ignore[arg-type]
+
+
+def _message(letter: Letter, sender: str) -> _Message:
+    message = _Message(
+        subject=one_line(letter.subject),
+        recipients=[letter.recipient],
+        body=letter.text,
+        html=letter.html,
+        sender=sender,
+        # No out-of-office replies to a machine (RFC 3834).
+        extra_headers={"Auto-Submitted": "auto-generated"},
+    )
+    # Set here because Flask-Mail would write a name with a comma as two senders.
+    message.sender = (one_line(letter.sender_name), sender)
+    message.msgId = letter.message_id
+    if letter.calendar:
+        content_type = "text/calendar; charset=utf-8; method=PUBLISH"
+        message.attach("session.ics", content_type, letter.calendar.encode())
+    return message
+
+
+def _is_permanent(error: Exception) -> bool:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _answer in error.recipients.values()]
+    elif isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
+        codes = [error.smtp_code]
+    else:
+        # A message that can't be written down never will be; the rest is about the way there.
+        return not isinstance(error, OSError)
+    return all(500 <= code <= 599 and code not in OUR_ACCOUNT for code in codes)
+
+
+def _explained(error: Exception) -> str:
+    """What the server said, or what is wrong with the way to it."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answers = error.recipients.values()
+        return "; ".join(f"{code} {_text(answer)}" for code, answer in answers)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {_text(error.smtp_error)}"
+    if isinstance(error, OSError):
+        return _("The mail server can’t be reached: %(why)s", why=error.strerror or error)
+    return str(error) or type(error).__name__
+
+
+def _text(answer: bytes | str) -> str:
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer

@@ -1,0 +1,140 @@
+"""Invites: who is invited by a token, the mail before it goes, and a package's invites."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from portal.db import db
+from portal.errors import NotFound
+from portal.mail.invite_to_book import composed_invite
+from portal.mail.outbox import Composed
+from portal.models import Booking, Client, Invite, Member, Message, Package, Practice
+from portal.queries.clients import find_visible_client, visible_clients
+from portal.tokens import token_hash
+
+SHOWN = 50  # invites, the newest
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedClient:
+    """Whose name and address the booking page fills in. A token grants nothing else."""
+
+    name: str
+    email: str
+    invite_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class InviteLine:
+    """One invite in the list, with what became of it."""
+
+    id: int
+    client: str
+    sent_by: str
+    created_at: datetime
+    sent_at: datetime | None
+    failed: str | None
+    opened_at: datetime | None
+    booked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invites:
+    """The invites to a package, the newest first, and the clinic's zone to show their times in."""
+
+    zone: ZoneInfo
+    lines: tuple[InviteLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The mail as it would go now; without a mail, the reason why none can, or nobody is picked."""
+
+    recipient: str | None = None
+    mail: Composed | None = None
+    refused: str | None = None
+
+
+def invited_client(token: str) -> InvitedClient | None:
+    """The client whom the invite with this token was sent to; None if it isn't of use."""
+    row = db.session.execute(
+        select(Client.name, Client.email, Invite.id)
+        .join(Invite, Invite.client_id == Client.id)
+        .where(Invite.token_hash == token_hash(token), Client.deactivated_at.is_(None))
+    ).first()
+    if row is None or row.email is None:
+        return None
+    return InvitedClient(row.name, row.email, row.id)
+
+
+def why_not_invited(package: Package, client: Client) -> str | None:
+    """The reason why the client can't be asked to book the package; None if they can."""
+    if package.archived_at is not None:
+        return _("This package is archived, so nobody can be invited to book it.")
+    if client.deactivated_at is not None:
+        return _("%(name)s is deactivated.", name=client.name)
+    if client.email is None:
+        return _("%(name)s has no email address.", name=client.name)
+    return None
+
+
+def preview_invite(
+    package: Package, client_id: int | None, line: str, token: str, member: Member
+) -> Preview:
+    """What the client would get from the member: the same mail, made by the same template."""
+    try:
+        client = find_visible_client(client_id or 0, member)
+    except NotFound:
+        return Preview()
+    if reason := why_not_invited(package, client):
+        return Preview(refused=reason)
+    practice = db.session.get_one(Practice, 1)
+    mail = composed_invite(practice, package, client, member, line, token)
+    return Preview(client.email, mail)
+
+
+def load_invites(package_id: int, member: Member) -> Invites:
+    """The newest invites to the package, of clients whom the member may see.
+
+    An invite is booked once a booking came of it, whatever became of that one.
+    """
+    # one row for each invite: its first booking and its one message
+    first = (
+        select(Booking.invite_id, func.min(Booking.created_at).label("at"))
+        .where(Booking.client_id.is_not(None), Booking.invite_id.is_not(None))
+        .group_by(Booking.invite_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Invite, Client.name, Member.name, Message, first.c.at)
+        .join(Client, Client.id == Invite.client_id)
+        .join(Member, Member.id == Invite.sent_by_id)
+        .outerjoin(Message, Message.invite_id == Invite.id)
+        .outerjoin(first, first.c.invite_id == Invite.id)
+        .where(Invite.package_id == package_id, Invite.client_id.in_(visible_clients(member)))
+        .order_by(Invite.created_at.desc(), Invite.id.desc())
+        .limit(SHOWN)
+    )
+    lines = tuple(
+        _line(invite, client, sender, message, booked_at)
+        for invite, client, sender, message, booked_at in rows
+    )
+    return Invites(ZoneInfo(db.session.get_one(Practice, 1).timezone), lines)
+
+
+def _line(
+    invite: Invite, client: str, sender: str, message: Message | None, booked_at: datetime | None
+) -> InviteLine:
+    return InviteLine(
+        id=invite.id,
+        client=client,
+        sent_by=sender,
+        created_at=invite.created_at,
+        sent_at=message.sent_at if message else None,
+        failed=message.last_error if message and message.failed_at else None,
+        opened_at=invite.opened_at,
+        booked_at=booked_at,
+    )

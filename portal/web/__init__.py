@@ -1,0 +1,47 @@
+"""The web: parse, call, render or redirect. Nothing in here decides about bookings."""
+
+from flask import Flask
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.web import (
+    access,
+    compression,
+    converters,
+    errors,
+    headers,
+    health,
+    limits,
+    practice,
+    public,
+    static_files,
+    templating,
+)
+
+babel = Babel()
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask) -> None:
+    """Give the app its pages, and what stands around all of them.
+
+    After a request what was registered last comes first, so compression has the last word.
+    """
+    if proxies := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+    compression.init_app(app)
+    headers.init_app(app)
+    babel.init_app(app, locale_selector=templating.best_language)
+    templating.init_app(app)
+    converters.init_app(app)
+    access.init_app(app)
+    csrf.init_app(app)
+    limits.init_app(app)
+    static_files.init_app(app)
+    errors.init_app(app)
+    app.register_blueprint(health.blueprint)
+    public.init_app(app)
+    practice.init_app(app)

@@ -1,0 +1,21 @@
+"""The parts of addresses, so that what can't be one of ours is a 404 before any view sees it."""
+
+from flask import Flask
+from werkzeug.routing import BaseConverter
+
+
+class Slug(BaseConverter):
+    """The readable name of a package or service; no control characters, no slashes."""
+
+    regex = r"[\w.~-]{1,80}"
+
+
+class Token(BaseConverter):
+    """A private token, as portal.tokens makes them."""
+
+    regex = r"[A-Za-z0-9_-]{22}"
+
+
+def init_app(app: Flask) -> None:
+    """Make `<slug:…>` and `<token:…>` known to routes."""
+    app.url_map.converters |= {"slug": Slug, "token": Token}

@@ -1,0 +1,97 @@
+"""What a client types to book: who they are, and what the practitioner should know."""
+
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, StringField, ValidationError
+
+from portal.actions.booking import Contact
+from portal.web.forms import at_most, one_line, some_lines
+
+NAME, PHONE, NOTE = 200, 40, 2000  # characters at most
+LEAST_DIGITS = 5  # of a telephone number; some places have no more
+ABOUT_A_NUMBER = "+()-./ "
+
+
+class ContactForm(FlaskForm):
+    """A newcomer's details. `terms` has to be accepted where the package has some."""
+
+    name = StringField(filters=[one_line])
+    email = StringField(filters=[one_line])
+    phone = StringField(filters=[one_line])
+    note = StringField(filters=[some_lines])
+    terms = BooleanField()
+
+    def __init__(self, *args: Any, has_terms: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_terms:
+            del self.terms
+
+    def validate_name(self, field: Field) -> None:
+        """There is one, of a length that a column holds."""
+        if not field.data:
+            raise ValidationError(_("Please enter your name."))
+        at_most(field, NAME)
+
+    def validate_email(self, field: Field) -> None:
+        """It is one address that mail could be sent to; nobody is asked whether it exists."""
+        if not field.data:
+            raise ValidationError(_("Please enter your email address."))
+        try:
+            self._address = _one_address(field.data)
+        except EmailNotValidError:
+            raise ValidationError(
+                _("This isn’t an email address. It should look like lee@example.com.")
+            ) from None
+
+    def validate_phone(self, field: Field) -> None:
+        """It is left out, or looks like a number."""
+        at_most(field, PHONE)
+        digits = sum(character.isdecimal() for character in field.data)
+        if field.data and (
+            digits < LEAST_DIGITS
+            or not all(c.isdecimal() or c in ABOUT_A_NUMBER for c in field.data)
+        ):
+            raise ValidationError(_("Please enter a phone number, or leave it out."))
+
+    def validate_note(self, field: Field) -> None:
+        """It isn't longer than anybody would read."""
+        at_most(field, NOTE)
+
+    def validate_terms(self, field: Field) -> None:
+        """They're accepted."""
+        if not field.data:
+            raise ValidationError(_("Please read the terms and tick the box to accept them."))
+
+    def contact(self) -> Contact:
+        """Return what was typed, of a form that is valid."""
+        return Contact(
+            name=self.name.data,
+            email=self._address,
+            phone=self.phone.data or None,
+            note=self.note.data,
+        )
+
+
+class NoteForm(FlaskForm):
+    """All that is asked of a client who books from their own package: we know who they are."""
+
+    note = StringField(filters=[some_lines])
+
+    def validate_note(self, field: Field) -> None:
+        """It isn't longer than anybody would read."""
+        at_most(field, NOTE)
+
+    def contact(self) -> Contact:
+        """Return the note; name and address are those of the package's client."""
+        return Contact(name="", email="", note=self.note.data)
+
+
+def _one_address(text: str) -> str:
+    """Return the one address in lower case, its domain as mail servers write it."""
+    found = validate_email(
+        text, check_deliverability=False, allow_smtputf8=False, test_environment=True
+    )
+    return (found.ascii_email or found.normalized).lower()

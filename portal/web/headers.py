@@ -1,0 +1,50 @@
+"""Headers of every answer: pages, fragments, files and errors."""
+
+from flask import Flask, Response
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    # Pico draws its checkmarks and chevrons with data: images in its stylesheet.
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
+    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: Flask-WTF compares the referrer of every POST over HTTPS.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Frame-Options": "DENY",
+}
+
+ONE_YEAR = 365 * 24 * 3600  # seconds
+
+
+def init_app(app: Flask) -> None:
+    """Set the headers on every answer of the app."""
+    secure = app.config["BASE_URL"].startswith("https://")
+
+    @app.after_request
+    def set_headers(answer: Response) -> Response:
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+        if secure:
+            answer.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}")
+        # Private unless said otherwise: most pages have a token or somebody's name in them.
+        answer.headers.setdefault("Cache-Control", "no-store")
+        return answer
+
+
+def may_be_kept(answer: Response) -> Response:
+    """Let the visitor's browser keep a page that has nothing private, and ask again each time."""
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer

@@ -1,0 +1,11 @@
+"""Pages for clients: no account, only addresses. One blueprint per noun."""
+
+from flask import Flask
+
+from portal.web.public import bookings, holds, packages, short_links
+
+
+def init_app(app: Flask) -> None:
+    """Give the app its public pages."""
+    for module in (packages, holds, bookings, short_links):
+        app.register_blueprint(module.blueprint)

@@ -1,0 +1,133 @@
+"""The booking page, for everybody who has one: newcomers, and clients with a package of their own.
+
+The views differ in what is booked from and where the page's links lead; the rest is here.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from flask import Response, make_response, redirect, request, url_for
+from flask_babel import gettext as _
+
+from portal.actions.holding import hold
+from portal.errors import Gone, NotBookable, NotFound, Refused, Taken
+from portal.models import Booking
+from portal.queries.bookings import find_by_token
+from portal.queries.offers import Offer
+from portal.web.converters import Token
+from portal.web.headers import may_be_kept
+from portal.web.htmx import render_page
+from portal.web.public.board_view import Door, view_board
+from portal.web.public.visit import held_token, remember_hold
+from portal.web.request_time import now
+
+TOKEN = re.compile(Token.regex)
+OPENING = re.compile(r"([0-9]{1,9})@([0-9]{1,10})", re.ASCII)
+
+
+def door_for(offer: Offer) -> Door:
+    """Return where newcomers find this package."""
+    return Door(
+        page=url_for("packages.show", package=offer.slug),
+        holds=url_for("packages.hold_opening", package=offer.slug),
+    )
+
+
+def own_door_for(token: str) -> Door:
+    """Return where the client who has this private link finds their own package."""
+    return Door(
+        page=url_for("bookings.book_next", token=token),
+        holds=url_for("bookings.hold_next", token=token),
+    )
+
+
+def require_offered(offer: Offer) -> Offer:
+    """Return the offer again. Raises Gone for an archived template; own packages stay bookable."""
+    if offer.archived and offer.client_package_id is None:
+        raise Gone(
+            _(
+                "%(package)s is no longer offered by %(practice)s.",
+                package=offer.name,
+                practice=offer.practice.name,
+            )
+        )
+    return offer
+
+
+def booking_page(
+    offer: Offer,
+    door: Door,
+    status: int = 200,
+    notice: str | None = None,
+    asked: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer with the page, as `asked` (default: the address) chooses service, person and week."""
+    asked = request.args if asked is None else asked
+    answer = render_page(
+        "public/booking_page.html",
+        "openings",
+        status,
+        offer=offer,
+        practice=offer.practice,
+        door=door,
+        notice=notice,
+        view=view_board(offer, door, asked, now(), _own_hold()),
+    )
+    if offer.client_package_id is None and status == 200 and "invite" not in asked:
+        may_be_kept(answer)
+    return answer
+
+
+def hold_chosen_opening(offer: Offer, door: Door) -> Response:
+    """Hold the opening whose button was pressed and go on to its form; or say why it can't be."""
+    form = request.form
+    try:
+        token = _hold(offer, form)
+    except Refused as refusal:
+        return booking_page(offer, door, 409, refusal_text(refusal), form)
+    remember_hold(token, _invite(form))
+    tz = form.get("tz") or None
+    return make_response(redirect(url_for("holds.show", token=token, tz=tz), 303))
+
+
+def refusal_text(refusal: Refused) -> str:
+    """Return what to tell a visitor whose choice can't be booked."""
+    if isinstance(refusal, Taken):
+        return _(
+            "That time has just been taken. Nothing was booked: please choose another of the "
+            "times below."
+        )
+    return _("%(reason)s Please choose another of the times below.", reason=str(refusal))
+
+
+def _hold(offer: Offer, form: Mapping[str, str]) -> str:
+    chosen = OPENING.fullmatch(form.get("opening", ""))
+    item = offer.item(form.get("service", ""))
+    if chosen is None or item is None:
+        raise NotBookable(_("That choice couldn’t be read."))
+    return hold(
+        offer,
+        service_id=item.service.id,
+        method=form.get("delivery", ""),
+        member_id=int(chosen[1]),
+        start=datetime.fromtimestamp(int(chosen[2]), UTC),
+        now=now(),
+        replacing=held_token(),
+        invite=_invite(form),
+    )
+
+
+def _invite(form: Mapping[str, str]) -> str | None:
+    token = form.get("invite", "")
+    return token if TOKEN.fullmatch(token) else None
+
+
+def _own_hold() -> int | None:
+    """Return the id of the booking that this visitor holds: its time is still free for them."""
+    token = held_token()
+    try:
+        booking: Booking | None = find_by_token(token, now()) if token else None
+    except NotFound:
+        return None
+    return booking.id if booking and booking.held_until is not None else None

@@ -1,0 +1,139 @@
+"""A time that is held: who are you, and do you want it?"""
+
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+
+from portal.actions.booking import book
+from portal.errors import Refused
+from portal.models import Booking
+from portal.queries.bookings import find_by_token, is_held, offer_of
+from portal.queries.offers import Offer
+from portal.web.access import open_to, whoever_has_the_link
+from portal.web.forms.contact import ContactForm, NoteForm
+from portal.web.htmx import render_page
+from portal.web.public import visit
+from portal.web.public.board_view import Door
+from portal.web.public.booking_page import (
+    booking_page,
+    door_for,
+    own_door_for,
+    refusal_text,
+    require_offered,
+)
+from portal.web.public.choices import ANY, own_zone
+from portal.web.request_time import now
+
+blueprint = Blueprint("holds", __name__)
+ANOTHER = "another"
+"""The name of the button that leads back to the openings and keeps what was typed."""
+
+
+@blueprint.get("/holds/<token:token>")
+@open_to(whoever_has_the_link)
+def show(token: str) -> Response:
+    """The time that is held, and the form that books it."""
+    booking = find_by_token(token, now())
+    if booking.held_until is None:
+        return _to_booking(token)
+    offer = require_offered(offer_of(booking, now()))
+    return _form_page(token, booking, offer, _form(booking, offer))
+
+
+@blueprint.post("/holds/<token:token>")
+@open_to(whoever_has_the_link)
+def confirm(token: str) -> Response:
+    """Book the time; or show what's wrong; or, where the time is gone, fresh openings."""
+    booking = find_by_token(token, now())
+    if booking.held_until is None:
+        return _to_booking(token)
+    offer = require_offered(offer_of(booking, now()))
+    form = _form(booking, offer)
+    if ANOTHER in request.form:
+        return _choose_another(token, booking, offer, form)
+    if not form.validate():
+        return _form_page(token, booking, offer, form, 422)
+    return _book(token, booking, offer, form)
+
+
+def _book(token: str, booking: Booking, offer: Offer, form: ContactForm | NoteForm) -> Response:
+    asked = _choices_of(booking, offer)
+    try:
+        book(token, form.contact(), now=now())
+    except Refused as refusal:
+        _remember(form)
+        offer = require_offered(offer_of(find_by_token(token, now()), now()))
+        return booking_page(offer, _door(token, offer), 409, refusal_text(refusal), asked)
+    visit.forget()
+    return _to_booking(token)
+
+
+def _form(booking: Booking, offer: Offer) -> ContactForm | NoteForm:
+    """Return the form with what was typed before, or what an invite says about its recipient."""
+    prefilled = visit.typed()
+    if booking.client_package_id is not None:
+        return NoteForm(data=prefilled)
+    if not prefilled and booking.invite is not None:
+        invited = booking.invite.client
+        prefilled = {"name": invited.name, "email": invited.email or ""}
+    return ContactForm(data=prefilled, has_terms=bool(offer.terms))
+
+
+def _form_page(
+    token: str,
+    booking: Booking,
+    offer: Offer,
+    form: ContactForm | NoteForm,
+    status: int = 200,
+) -> Response:
+    zone = offer.practice.zone
+    return render_page(
+        "public/hold.html",
+        "contact",
+        status,
+        booking=booking,
+        offer=offer,
+        practice=offer.practice,
+        form=form,
+        token=token,
+        held=is_held(booking, now()),
+        instant=_instant(booking, offer),
+        own_zone=own_zone(request.args.get("tz", ""), zone),
+    )
+
+
+def _choose_another(
+    token: str, booking: Booking, offer: Offer, form: ContactForm | NoteForm
+) -> Response:
+    _remember(form)
+    openings = _door(token, offer).address(_choices_of(booking, offer))
+    return make_response(redirect(openings, 303))
+
+
+def _choices_of(booking: Booking, offer: Offer) -> dict[str, str]:
+    """Return the choices of the booking page that led to this time, but with anybody."""
+    return {
+        "service": booking.service.slug,
+        "delivery": booking.delivery,
+        "practitioner": ANY,
+        "week": offer.practice.today(booking.starts_at).isoformat(),
+        "tz": request.args.get("tz", ""),
+        "invite": visit.invite() or "",
+    }
+
+
+def _remember(form: ContactForm | NoteForm) -> None:
+    typed = {field.name: field.data or "" for field in form if field.name in visit.FIELDS}
+    visit.remember_typed(typed)
+
+
+def _instant(booking: Booking, offer: Offer) -> bool:
+    item = offer.item(booking.service.slug)
+    return item is not None and item.service.instant
+
+
+def _door(token: str, offer: Offer) -> Door:
+    return door_for(offer) if offer.client_package_id is None else own_door_for(token)
+
+
+def _to_booking(token: str) -> Response:
+    tz = request.args.get("tz") or None
+    return make_response(redirect(url_for("bookings.show", token=token, tz=tz), 303))

@@ -1,0 +1,27 @@
+"""Short links: a code that leads to a package's booking page."""
+
+from flask import Blueprint, Response, current_app, make_response, redirect, url_for
+
+from portal.web.access import anyone, open_to, short_link_in_force
+from portal.web.limits import limiter
+
+blueprint = Blueprint("short_links", __name__)
+
+
+def _misses() -> str:
+    rate: str = current_app.config["SHORT_LINK_MISSES"]
+    return rate
+
+
+def _missed(answer: Response) -> bool:
+    """Say whether the code was unknown: only such tries are counted, they may be guesses."""
+    return answer.status_code == 404
+
+
+@blueprint.get("/s/<code>")
+@open_to(anyone)
+@limiter.limit(_misses, deduct_when=_missed)
+def follow(code: str) -> Response:
+    """Go on to the booking page; 410 for a code that was replaced."""
+    link = short_link_in_force(code)
+    return make_response(redirect(url_for("packages.show", package=link.package.slug), 302))

@@ -1,0 +1,192 @@
+"""What every template may use: macros, icons, and times, dates and money as people write them.
+
+Instants are aware datetimes or whole UTC seconds; a filter that shows one takes the zone to show
+it in, so that no page says a time without a choice of whose.
+"""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+from flask import Flask, current_app, has_request_context, request
+from flask_babel import get_babel, get_locale, lazy_gettext
+from flask_babel import gettext as _
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from portal.models import Delivery
+from portal.web.request_time import now
+
+_LANGUAGES = "portal_languages"
+
+METHODS = {
+    Delivery.IN_PERSON: lazy_gettext("In person"),
+    Delivery.VIDEO: lazy_gettext("Video"),
+    Delivery.PHONE: lazy_gettext("Phone"),
+}
+
+
+class Macros:
+    """The macros of ui.html as a global: a block that is rendered alone sees no imports."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def __getattr__(self, name: str) -> Any:
+        # Jinja keeps the compiled template and its module, and reads a changed file again.
+        return getattr(self._environment.get_template("ui.html").module, name)
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their globals and filters; a misspelt name is an error, not an empty text."""
+    with app.app_context():
+        translations = get_babel().instance.list_translations()
+    app.extensions[_LANGUAGES] = [str(locale) for locale in translations]
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals |= {
+        "icon": _icons(app),
+        "language": language,
+        "same_clock": same_clock,
+        "ui": Macros(environment),
+    }
+    environment.filters |= {
+        "clock": clock_time,
+        "day": day_name,
+        "short_day": short_day,
+        "moment": moment,
+        "money": money,
+        "method": lambda method: METHODS[Delivery(method)],
+        "own_period": own_period,
+        "long_date": long_date,
+        "days": days,
+        "weekday": weekday,
+        "zone_name": zone_name,
+        "zone_place": zone_place,
+        "iso": lambda instant: in_zone(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def best_language() -> str | None:
+    """Return the language, of those that the texts are translated to, that the visitor reads."""
+    # The worker writes mail outside of any request.
+    if not has_request_context():
+        return None
+    return request.accept_languages.best_match(current_app.extensions[_LANGUAGES])
+
+
+def language() -> str:
+    """Return the language of this answer as browsers write it, such as `en` or `pt-BR`."""
+    return str(_locale()).replace("_", "-")
+
+
+def in_zone(instant: datetime | int, zone: Any) -> datetime:
+    """Return an instant on the zone's clock."""
+    if isinstance(instant, int):
+        return datetime.fromtimestamp(instant, zone)
+    return instant.astimezone(zone)
+
+
+def same_clock(instant: datetime | int, zone: ZoneInfo, other: ZoneInfo) -> bool:
+    """Say whether clocks in both zones show the same at the instant."""
+    return in_zone(instant, zone).utcoffset() == in_zone(instant, other).utcoffset()
+
+
+def clock_time(instant: datetime | int, zone: ZoneInfo) -> str:
+    """Return the time of day, such as 09:30; with the zone's letters where it comes twice."""
+    local = in_zone(instant, zone)
+    text = f"{local:%H:%M}"
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{text} {local:%Z}" if twice else text
+
+
+def day_name(day: date | datetime | int, zone: ZoneInfo | None = None) -> str:
+    """Return a date in full, such as Monday, November 23; of an instant, the zone's date."""
+    return _written(_date(day, zone), True, _locale())
+
+
+def short_day(day: date | datetime | int, zone: ZoneInfo | None = None) -> str:
+    """Return a date in short, such as Mon, Nov 23."""
+    return _written(_date(day, zone), False, _locale())
+
+
+def moment(instant: datetime | int, zone: ZoneInfo) -> str:
+    """Return day and time, with the words today and tomorrow where they're true."""
+    day, today = _date(instant, zone), now().astimezone(zone).date()
+    names = {0: _("Today"), 1: _("Tomorrow")}
+    near = names.get((day - today).days)
+    when = f"{near}, {short_day(day)}" if near else day_name(day)
+    return _("%(day)s at %(time)s", day=when, time=clock_time(instant, zone))
+
+
+def own_period(start: datetime, end: datetime, zone: ZoneInfo, own: ZoneInfo) -> str:
+    """Return from when to when on the visitor's clock; with the day, where theirs is another."""
+    times = f"{clock_time(start, own)}–{clock_time(end, own)}"
+    same_day = _date(start, zone) == _date(start, own)
+    return times if same_day else f"{day_name(start, own)}, {times}"
+
+
+def long_date(day: date) -> str:
+    """Return a date that may be far off, such as February 20, 2027."""
+    return dates.format_date(day, "long", locale=_locale())
+
+
+def days(first: date, last: date) -> str:
+    """Return from which date to which, such as Nov 23 – 29."""
+    return dates.format_interval(first, last, "MMMd", locale=_locale())
+
+
+def weekday(day: date) -> str:
+    """Return the weekday in short, such as Mon."""
+    return dates.format_date(day, "EEE", locale=_locale())
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """Return an amount as the visitor's language writes it, such as $420.00."""
+    return numbers.format_currency(amount, currency, locale=_locale())
+
+
+def zone_name(zone: ZoneInfo) -> str:
+    """Return what the zone's time is called all year round, such as Eastern Time."""
+    return dates.get_timezone_name(zone, locale=_locale())
+
+
+def zone_place(zone: ZoneInfo) -> str:
+    """Return the place that stands for the zone, such as New York."""
+    return str(zone).rpartition("/")[2].replace("_", " ")
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale("en")
+
+
+def _date(day: date | datetime | int, zone: ZoneInfo | None) -> date:
+    if isinstance(day, date) and not isinstance(day, datetime):
+        return day
+    return in_zone(day, zone).date()
+
+
+@lru_cache(maxsize=2048)
+def _written(day: date, full: bool, locale: Locale) -> str:
+    # Languages say in which order weekday, month and day come, but only for the short names.
+    pattern = locale.datetime_skeletons["MMMEd"].pattern
+    if full:
+        pattern = re.sub("E+", "EEEE", re.sub("M{3,}", "MMMM", pattern))
+    return dates.format_date(day, pattern, locale=locale)
+
+
+def _icons(app: Flask) -> Any:
+    folder = Path(str(app.static_folder)) / "icons"
+
+    @lru_cache(maxsize=64)
+    def icon(name: str) -> Markup:
+        """Return one of our own SVG files as markup, hidden from screen readers."""
+        return Markup((folder / f"{name}.svg").read_text().strip())  # noqa: S704  # our own file
+
+    return icon

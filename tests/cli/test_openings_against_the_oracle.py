@@ -1,0 +1,120 @@
+"""`flask openings` and `flask explain` answer as the oracle does, for random clinics."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, note, settings
+
+from portal import create_app
+from portal.clinic_file import load
+from tests.conftest import SECRET_KEY, database_on, dispose, execute
+from tests.oracle import explain, openings
+from tests.oracle_people import Asked
+from tests.random_clinics import Example, examples
+
+# One example is a whole clinic with its questions: it takes long to draw, and how long depends on
+# the machine.
+of_a_clinic = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Flask]]:
+    """The application on one SQLite file, which each call empties."""
+    path = tmp_path_factory.mktemp("oracle") / "clinic.db"
+    app = create_app(
+        {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": f"sqlite:///{path}"}
+    )
+
+    def emptied() -> Flask:
+        dispose(app)
+        for log in (path.with_name("clinic.db-wal"), path.with_name("clinic.db-shm")):
+            log.unlink(missing_ok=True)
+        shutil.copy(sqlite_template, path)
+        return app
+
+    yield emptied
+    dispose(app)
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(postgresql_url: str, postgresql_template: str) -> Iterator[Callable[[], Flask]]:
+    """The application on one PostgreSQL database, which each call empties."""
+    name = f"oracle_{postgresql_template}"
+    execute(postgresql_url, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    url = database_on(postgresql_url, name)
+    app = create_app({"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
+    with psycopg.connect(url.replace("+psycopg", "", 1)) as connection:
+        found = connection.execute(
+            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchone()
+    assert found is not None
+
+    def emptied() -> Flask:
+        execute(url, f"TRUNCATE {found[0]} RESTART IDENTITY")
+        return app
+
+    yield emptied
+    dispose(app)
+    execute(postgresql_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@given(example=examples())
+@settings(of_a_clinic, max_examples=500)
+@pytest.mark.timeout(600)
+def test_random_clinics_on_sqlite(on_sqlite: Callable[[], Flask], example: Example) -> None:
+    compare(on_sqlite(), example)
+
+
+@given(example=examples())
+@settings(of_a_clinic, max_examples=30)
+def test_random_clinics_on_postgresql(on_postgresql: Callable[[], Flask], example: Example) -> None:
+    compare(on_postgresql(), example)
+
+
+def compare(app: Flask, example: Example) -> None:
+    """Load the clinic into the empty database and ask both."""
+    note(f"The clinic, loaded at {example.now.isoformat()}:\n{json.dumps(example.document)}")
+    with app.app_context():
+        load(example.document, example.now)
+    for asked in example.asked:
+        answer = answer_of(app, "openings", openings_options(asked), asked)
+        assert answer == openings(example.document, asked)
+        assert by_email(answer_of(app, "explain", [], asked)) == by_email(
+            explain(example.document, asked)
+        )
+
+
+def answer_of(app: Flask, command: str, options: list[str], asked: Asked) -> Any:
+    """What the command answers in JSON."""
+    args = [command, asked.package, asked.service, "--now", asked.now.isoformat(), "--json"]
+    args += [*options, *(["--client", asked.client] if asked.client else [])]
+    note(f"flask {' '.join(args)}")
+    result = app.test_cli_runner().invoke(args=args, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def openings_options(asked: Asked) -> list[str]:
+    """The options that `flask openings` has and `flask explain` doesn't."""
+    options = ["--practitioner", asked.practitioner]
+    if asked.first is not None:
+        options += ["--from", asked.first.isoformat(), "--days", str(asked.days)]
+    if asked.delivery is not None:
+        options += ["--delivery", asked.delivery]
+    return options
+
+
+def by_email(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers of `flask explain` in an order that both have."""
+    return sorted(answers, key=lambda answer: str(answer["email"]))

@@ -1,0 +1,72 @@
+"""Workers as processes and threads: the queue on each database, and several of them at once."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from flask import Flask
+
+from portal.db import db
+from portal.worker import make_huey, send_due_mail
+from tests.clinics import NOW
+from tests.mail.mail_server import MailServer
+from tests.mail.messages import invite_lee, messages
+
+Clinic = Callable[..., None]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_queue_is_where_the_database_is(app: Flask, tmp_path: Path) -> None:
+    huey = make_huey(app)
+    huey.storage.enqueue(b"task")
+    assert huey.storage.dequeue() == b"task"
+    if "sqlite" in app.config["DATABASE_URL"]:
+        assert (tmp_path / "worker.db").exists()
+    huey.storage.close()
+
+
+def test_several_workers_send_each_message_once(
+    clinic: Clinic, app: Flask, mail_server: MailServer
+) -> None:
+    clinic()
+    for number in range(12):
+        invite_lee(f"{number:022}")
+
+    def work(_number: int) -> int:
+        with app.app_context():
+            return send_due_mail(NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(work, range(4)))
+    assert sum(sent) == 12
+    ids = [mail["Message-ID"] for mail in mail_server.mails]
+    assert len(ids) == len(set(ids)) == 12
+
+
+def test_a_worker_process_sends_what_is_due_and_stops_when_it_is_told_to(
+    clinic: Clinic, database_url: str, mail_server: MailServer
+) -> None:
+    clinic()
+    invite_lee()
+    settings = {"DATABASE_URL": database_url, "MAIL_SERVER": "127.0.0.1", "MAIL_USE_TLS": "no"}
+    settings |= {"MAIL_PORT": str(mail_server.port), "SECRET_KEY": "a key for tests"}
+    program = "from portal import create_app, worker; worker.run(create_app())"
+    # The message was written in the year of the tests, so by the process's clock it is due later.
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE message SET due_at = 0")
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **settings}
+    )
+    deadline = time.monotonic() + 30
+    while not mail_server.mails and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) in (0, -signal.SIGTERM)
+    assert len(mail_server.mails) == 1
+    db.session.rollback()
+    assert messages()[0].sent_at

@@ -1,0 +1,48 @@
+"""The clinic of the scenarios, seen through the site, at a time that stands still."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from portal import clinic_file, clock
+from tests.clinics import NOW, reset_clinic
+from tests.web.visitor import Visitor
+
+
+class Clock:
+    """What the site's clock shows; it stands still until a test moves it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def pass_(self, time: timedelta) -> None:
+        """Let some time go by."""
+        self.at += time
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The site's clock."""
+    stopped = Clock(NOW)
+    monkeypatch.setattr(clock, "now", lambda: stopped.at)
+    return stopped
+
+
+@pytest.fixture(name="reset_clinic")
+def load_reset_clinic(app: Flask, time: Clock) -> Callable[..., None]:
+    """Load the clinic of the scenarios, changed as the arguments say: see tests/clinics.py."""
+
+    def load(**changes: Any) -> None:
+        with app.app_context():
+            clinic_file.load(reset_clinic(**changes), time.at)
+
+    return load
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    """Somebody with a browser of their own."""
+    return Visitor(app.test_client())

@@ -1,0 +1,44 @@
+"""Members who are signed in, in a clinic with the client Lee."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_security import hash_password
+from sqlalchemy import select
+
+from portal import clinic_file
+from portal.models import Member
+from portal.transaction import transaction
+from tests.clinics import NOW, lee, reset_clinic
+from tests.web.practice.people import PASSWORD, try_to_sign_in
+
+
+@pytest.fixture
+def clinic(app: Flask) -> Callable[..., None]:
+    """Load the clinic of the scenarios, everybody's password being PASSWORD."""
+
+    def load(**changes: Any) -> None:
+        with app.app_context():
+            clinic_file.load(reset_clinic(**{"clients": [lee()], **changes}), NOW)
+            with transaction() as session:
+                hashed = hash_password(PASSWORD)
+                for member in session.scalars(select(Member)):
+                    member.password = hashed
+
+    return load
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[str], FlaskClient]:
+    """Sign in: `sign_in(ANA)` gives a browser of hers."""
+
+    def signed_in(email: str) -> FlaskClient:
+        browser = app.test_client()
+        answer = try_to_sign_in(browser, email)
+        assert answer.status_code == 302, answer.text
+        return browser
+
+    return signed_in

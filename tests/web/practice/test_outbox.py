@@ -1,0 +1,131 @@
+"""The outbox page: what waits, what was sent, what failed and why, and sending again."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from portal.actions.inviting import invite_to_book
+from portal.db import db
+from portal.models import Client, Member, Message
+from portal.tokens import new_token
+from portal.transaction import transaction
+from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW
+from tests.web.practice.people import csrf_token, soup, words
+
+Clinic = Callable[..., None]
+SignIn = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def invited(clinic: Clinic, app: Flask) -> Callable[..., None]:
+    """Load the clinic and let a member invite Lee, then change the mails."""
+
+    def invite(email: str = ANA, mails: int = 1, **values: Any) -> None:
+        clinic()
+        with app.app_context():
+            by = db.session.scalars(select(Member).where(Member.email == email)).one()
+            client = db.session.scalars(select(Client.id).where(Client.email == LEE)).one()
+            for _ in range(mails):
+                invite_to_book(1, client, "", new_token(), by, NOW)
+            if values:
+                with transaction() as session:
+                    session.execute(update(Message).values(**values))
+
+    return invite
+
+
+def rows(browser: FlaskClient, state: str) -> list[str]:
+    page = soup(browser.get(f"/outbox?state={state}"))
+    return [words(row) for row in page.select(".rows > li")]
+
+
+def test_without_a_mail_server_it_says_that_messages_wait(
+    invited: Callable[..., None], sign_in: SignIn
+) -> None:
+    invited()
+    page = sign_in(ANA).get("/outbox")
+    assert "No mail server is set up" in words(soup(page).select_one(".notice.warning"))
+    assert words(soup(page).select_one(".states [aria-current]")) == "Waiting 1"
+    assert "Riverside Clinic invites you to book: Reset" in page.text
+
+
+def test_with_a_mail_server_it_does_not(
+    invited: Callable[..., None], app: Flask, sign_in: SignIn
+) -> None:
+    invited()
+    app.config["MAIL_SERVER"] = "smtp.example.com"
+    assert "No mail server" not in sign_in(ANA).get("/outbox").text
+
+
+def test_a_message_says_how_far_it_has_come(
+    invited: Callable[..., None], app: Flask, sign_in: SignIn
+) -> None:
+    invited(attempts=2, last_error="451 Try later", due_at=NOW + timedelta(minutes=4))
+    browser = sign_in(ANA)
+    assert "Tried 2 times: 451 Try later." in rows(browser, "waiting")[0]
+    with app.app_context(), transaction() as session:
+        session.execute(update(Message).values(failed_at=NOW, last_error="550 No such mailbox"))
+    assert rows(browser, "waiting") == []
+    assert "550 No such mailbox" in rows(browser, "failed")[0]
+    with app.app_context(), transaction() as session:
+        session.execute(update(Message).values(failed_at=None, sent_at=NOW, last_error=""))
+    assert "Sent" in rows(browser, "sent")[0]
+    assert "Send again" not in rows(browser, "sent")[0]
+
+
+def test_send_again_makes_a_failed_message_due(
+    invited: Callable[..., None], app: Flask, sign_in: SignIn
+) -> None:
+    invited(attempts=16, failed_at=NOW, last_error="550 No such mailbox")
+    browser = sign_in(ANA)
+    token = csrf_token(browser, "/outbox?state=failed")
+    path = soup(browser.get("/outbox?state=failed")).select_one(".rows form")["action"]
+    answer = browser.post(path, data={"csrf_token": token})
+    assert (answer.status_code, answer.location) == (303, "/outbox?state=waiting")
+    with app.app_context():
+        [message] = db.session.scalars(select(Message))
+        assert (message.attempts, message.failed_at) == (0, None)
+        assert message.text_body
+
+
+def test_a_sent_message_is_not_sent_again(invited: Callable[..., None], sign_in: SignIn) -> None:
+    invited(sent_at=NOW)
+    browser = sign_in(ANA)
+    token = csrf_token(browser, "/outbox")
+    answer = browser.post("/outbox/1/attempts", data={"csrf_token": token})
+    assert answer.status_code == 409
+
+
+@pytest.mark.parametrize(("who", "sees"), [(ANA, True), (DEE, True), (BEN, True), (CHO, False)])
+def test_others_messages_are_for_the_owner_and_admins(
+    invited: Callable[..., None], app: Flask, sign_in: SignIn, who: str, sees: bool
+) -> None:
+    invited(BEN, failed_at=NOW, last_error="550")
+    browser = sign_in(who)
+    assert bool(rows(browser, "failed")) == sees
+    with app.app_context():
+        message = db.session.scalars(select(Message.id)).one()
+    token = csrf_token(browser, "/practice/services")
+    answer = browser.post(f"/outbox/{message}/attempts", data={"csrf_token": token})
+    assert answer.status_code == (303 if sees else 404)
+
+
+def test_it_shows_no_private_link(invited: Callable[..., None], sign_in: SignIn) -> None:
+    invited()
+    assert "invite=" not in sign_in(ANA).get("/outbox").text
+
+
+def test_long_lists_have_pages(invited: Callable[..., None], sign_in: SignIn) -> None:
+    invited(mails=30)
+    browser = sign_in(ANA)
+    first = soup(browser.get("/outbox"))
+    assert len(first.select(".rows > li")) == 25
+    assert "Page 1 of 2" in words(first.select_one(".pages"))
+    assert len(soup(browser.get("/outbox?page=2")).select(".rows > li")) == 5
+    for page in ("0", "-3", "99999999999999999999", "x"):
+        assert browser.get(f"/outbox?page={page}&state={page}").status_code == 200

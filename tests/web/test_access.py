@@ -1,0 +1,33 @@
+"""Nothing is open by default: each address declares who may use it."""
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.web.access import anyone, check_of, whoever_has_the_link
+
+
+def test_every_address_declares_who_may_use_it(app: Flask) -> None:
+    # An extension may bring addresses that nobody uses; they answer nobody.
+    ours = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "security.verify"]
+    assert [rule.rule for rule in ours if check_of(app, rule.endpoint) is None] == []
+
+
+def test_every_address_with_a_private_token_is_for_whoever_has_it(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        private = "<token:" in rule.rule
+        assert private == (check_of(app, rule.endpoint) is whoever_has_the_link), rule.rule
+
+
+def test_public_addresses_are_few(app: Flask) -> None:
+    public = {
+        rule.rule for rule in app.url_map.iter_rules() if check_of(app, rule.endpoint) is anyone
+    }
+    assert public >= {"/book/<slug:package>", "/s/<code>", "/healthz", "/readyz"}
+    assert not [rule for rule in public if rule.startswith(("/practice", "/packages", "/outbox"))]
+
+
+def test_an_address_that_declares_nothing_answers_nobody(app: Flask, client: FlaskClient) -> None:
+    app.add_url_rule("/forgotten", view_func=lambda: "secret")
+    answer = client.get("/forgotten")
+    assert answer.status_code == 404
+    assert b"secret" not in answer.data
