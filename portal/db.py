@@ -5,7 +5,10 @@ WAL bug with several connections (fixed in 3.51.3). Instants are stored as whole
 1970 UTC in both databases: a number can't lose its zone, and the overlap guard compares numbers.
 """
 
+import fcntl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -21,8 +24,8 @@ from sqlalchemy.types import TypeDecorator
 WRITES = "portal_writes"
 """Execution option of a connection whose transaction will write: see portal/transaction.py."""
 
-BUSY_TIMEOUT_MS = 20_000
-"""How long a process waits for another one's write to SQLite; gunicorn gives up after 30 s."""
+BUSY_TIMEOUT_MS = 10_000
+"""How long SQLite itself waits for a writer that isn't one of ours, a backup say."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -76,7 +79,7 @@ def by_value(enum: type[StrEnum]) -> Enum:
 db = SQLAlchemy(model_class=Base)
 
 _sqlite_writers = threading.Lock()
-"""SQLite has one writer at a time, and its own waiting is unfair: threads queue here instead."""
+"""The threads of this process that write to SQLite queue here."""
 
 
 def init_app(app: Flask) -> None:
@@ -112,6 +115,17 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def sqlite_writers() -> threading.Lock:
-    """The lock that this process's writers hold while they write to SQLite."""
-    return _sqlite_writers
+@contextmanager
+def one_writer_at_a_time(engine: Engine) -> Iterator[None]:
+    """On SQLite, wait here for other writers, whichever process of this machine they are in.
+
+    SQLite has one writer at a time, and its own waiting is unfair: it tries again and again until
+    it gives up, however long ago it came. The kernel's lock on a file beside the database has a
+    queue, and goes when its process does. PostgreSQL needs nothing of the kind.
+    """
+    if engine.dialect.name != "sqlite" or engine.url.database in (None, "", ":memory:"):
+        yield
+        return
+    with _sqlite_writers, open(f"{engine.url.database}-writers", "w") as queue:
+        fcntl.flock(queue, fcntl.LOCK_EX)
+        yield

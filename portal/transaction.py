@@ -1,12 +1,12 @@
 """The only place in the project that commits."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import cast
 
 from sqlalchemy.orm import Session, scoped_session
 
-from portal.db import WRITES, db, sqlite_writers
+from portal.db import WRITES, db, one_writer_at_a_time
 
 
 @contextmanager
@@ -20,8 +20,7 @@ def transaction() -> Iterator[scoped_session[Session]]:
     session = cast("scoped_session[Session]", db.session)
     if session.info.get(WRITES):
         raise RuntimeError("an act is already under way: acts don't nest")
-    queue = sqlite_writers() if db.engine.dialect.name == "sqlite" else nullcontext()
-    with queue:
+    with one_writer_at_a_time(db.engine):
         session.rollback()
         session.info[WRITES] = True
         try:
