@@ -1,7 +1,7 @@
 """nobody is booked twice
 
-The guard: no two live rows of one practitioner overlap, buffers included, whoever writes them. A hold
-is a row of the same table; a cancelled row isn't live.
+The guard: no two live rows of one practitioner overlap, buffers included, whoever writes them. A
+hold is a row of the same table; a cancelled row isn't live.
 
 On SQLite two triggers refuse an overlap. On PostgreSQL an exclusion constraint does; it is written
 with one-number ranges in place of the id itself, because that needs no extension (btree_gist isn't

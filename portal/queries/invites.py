@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from portal.db import db
 from portal.errors import NotFound
@@ -99,17 +99,22 @@ def preview_invite(
 def load_invites(package_id: int, member: Member) -> Invites:
     """The newest invites to the package, of clients whom the member may see.
 
-    An invite is booked once a booking came of it, whatever became of that one.
+    An invite is opened once a time was held by its link, for a mail scanner fetches links too but
+    holds nothing; and booked once a booking came of it, whatever became of that one.
     """
-    # one row for each invite: its first booking and its one message
+    booked = Booking.client_id.is_not(None)
     first = (
-        select(Booking.invite_id, func.min(Booking.created_at).label("at"))
-        .where(Booking.client_id.is_not(None), Booking.invite_id.is_not(None))
+        select(
+            Booking.invite_id,
+            func.min(Booking.created_at).label("held_at"),
+            func.min(case((booked, Booking.created_at))).label("booked_at"),
+        )
+        .where(Booking.invite_id.is_not(None))
         .group_by(Booking.invite_id)
         .subquery()
     )
     rows = db.session.execute(
-        select(Invite, Client.name, Member.name, Message, first.c.at)
+        select(Invite, Client.name, Member.name, Message, first.c.held_at, first.c.booked_at)
         .join(Client, Client.id == Invite.client_id)
         .join(Member, Member.id == Invite.sent_by_id)
         .outerjoin(Message, Message.invite_id == Invite.id)
@@ -118,15 +123,17 @@ def load_invites(package_id: int, member: Member) -> Invites:
         .order_by(Invite.created_at.desc(), Invite.id.desc())
         .limit(SHOWN)
     )
-    lines = tuple(
-        _line(invite, client, sender, message, booked_at)
-        for invite, client, sender, message, booked_at in rows
-    )
+    lines = tuple(_line(*row) for row in rows)
     return Invites(ZoneInfo(db.session.get_one(Practice, 1).timezone), lines)
 
 
 def _line(
-    invite: Invite, client: str, sender: str, message: Message | None, booked_at: datetime | None
+    invite: Invite,
+    client: str,
+    sender: str,
+    message: Message | None,
+    held_at: datetime | None,
+    booked_at: datetime | None,
 ) -> InviteLine:
     return InviteLine(
         id=invite.id,
@@ -135,6 +142,6 @@ def _line(
         created_at=invite.created_at,
         sent_at=message.sent_at if message else None,
         failed=message.last_error if message and message.failed_at else None,
-        opened_at=invite.opened_at,
+        opened_at=invite.opened_at or held_at,
         booked_at=booked_at,
     )

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -138,6 +139,28 @@ def test_opening_is_noted_once(clinic: Clinic) -> None:
     assert line.booked_at is None
 
 
+def held(invite_id: int, when: datetime, **values: Any) -> Booking:
+    """A time that somebody holds who came by an invite."""
+    hours = {"starts_at": when, "busy_start": when}
+    hours |= {"ends_at": when + timedelta(hours=1), "busy_end": when + timedelta(hours=1)}
+    values = {"held_until": when, "created_at": when, "invite_id": invite_id} | values
+    return Booking(member_id=member(CHO).id, service_id=1, delivery="in_person", **hours, **values)
+
+
+def test_holding_a_time_is_opening_and_a_booking_is_booked(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    made = invite(new_token()).id
+    later = NOW + timedelta(hours=3)
+    with transaction() as session:
+        session.add(held(made, NOW))
+    [line] = load_invites(reset_id(), member(ANA)).lines
+    assert (line.opened_at, line.booked_at) == (NOW, None)
+    with transaction() as session:
+        session.add(held(made, later, client_id=lee_id(), held_until=None))
+    [line] = load_invites(reset_id(), member(ANA)).lines
+    assert (line.opened_at, line.booked_at) == (NOW, later)
+
+
 def visible_to(email: str) -> set[str]:
     query = select(Client.name).where(Client.id.in_(visible_clients(member(email))))
     return set(db.session.scalars(query))
@@ -157,19 +180,8 @@ def test_who_sees_which_clients(clinic: Clinic) -> None:
                 created_at=NOW,
             )
         )
-        session.add(
-            Booking(
-                member_id=member(CHO).id,
-                service_id=1,
-                delivery="in_person",
-                starts_at=NOW,
-                ends_at=NOW + timedelta(hours=1),
-                busy_start=NOW,
-                busy_end=NOW + timedelta(hours=1),
-                client_id=ids["Chos Session"],
-                created_at=NOW,
-            )
-        )
+        chos = {"client_id": ids["Chos Session"], "held_until": None, "invite_id": None}
+        session.add(held(0, NOW, **chos))
     assert visible_to(ANA) == visible_to(DEE) == set(names)
     assert visible_to(BEN) == {"New Person", "Bens Package"}
     assert visible_to(CHO) == {"New Person", "Chos Session"}
