@@ -15,6 +15,11 @@ def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
     return False
 
 
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """The worker's queue keeps tables of its own in a PostgreSQL database."""
+    return not (kind == "table" and name is not None and name.startswith("huey_"))
+
+
 def run(connection: Connection) -> None:
     """Each migration in a transaction of its own, which both databases can roll back."""
     context.configure(
@@ -24,6 +29,7 @@ def run(connection: Connection) -> None:
         compare_type=True,
         transaction_per_migration=True,
         render_item=render_item,
+        include_name=include_name,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -4,6 +4,7 @@ Nothing else is needed on the machine. Ctrl-C, or ending the one process, stops 
 ends by itself, the other is stopped too, so that a service manager notices and starts both again.
 """
 
+import os
 import signal
 import socket
 import subprocess
@@ -29,8 +30,9 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=512)
     except OSError as reason:
+        why = os.strerror(reason.errno or 0).lower()
         raise WrongSetting(
-            f"HOST={host} PORT={port}: the site can't listen there ({reason.strerror}). "
+            f"HOST={host} PORT={port}: the site can't listen there ({why}). "
             "Choose another port, for instance PORT=8080."
         ) from reason
 

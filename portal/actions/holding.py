@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
+from portal.db import db
 from portal.errors import NotBookable, NotFound
-from portal.models import Booking, PrivateLink
+from portal.models import Booking, Invite, PrivateLink
 from portal.queries.bookings import find_by_token
-from portal.queries.invites import invited_client
 from portal.queries.offers import Item, Offer, load_client_offer, load_offer
 from portal.queries.openings import load_board
 from portal.tokens import new_token, token_hash
@@ -44,8 +46,8 @@ def hold(
         require_opening(board, member_id, start, method)
         booking = _held_booking(offer, item, now, start)
         booking.member_id, booking.delivery = member_id, method
-        invited = invited_client(invite) if invite else None
-        booking.invite_id = invited.invite_id if invited else None
+        if invite:
+            booking.invite = _opened_invite(invite, now)
         with guarded():
             session.add(booking)
         token = new_token()
@@ -76,6 +78,17 @@ def _let_go(held: Booking, now: datetime) -> None:
     # which time was meant.
     if held.held_until is not None and held.cancelled_at is None:
         held.cancelled_at = now
+
+
+def _opened_invite(token: str, now: datetime) -> Invite | None:
+    """The invite that brought the visitor, from now on known to be opened.
+
+    Opening its page doesn't count: mail scanners open links.
+    """
+    invite = db.session.scalar(select(Invite).where(Invite.token_hash == token_hash(token)))
+    if invite is not None and invite.opened_at is None:
+        invite.opened_at = now
+    return invite
 
 
 def _read_again(offer: Offer, now: datetime) -> Offer:

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
 from portal import mail
@@ -56,19 +56,6 @@ def invite_to_book(
             session.flush()
             mail.invite_to_book(session, invite, token, now)
     return invite
-
-
-def mark_opened(token: str, now: datetime) -> None:
-    """Note the first time that somebody did something at the link: not that it was fetched.
-
-    Mail scanners fetch links, so this belongs to the first form that's sent from the page.
-    """
-    with transaction() as session:
-        session.execute(
-            update(Invite)
-            .where(Invite.token_hash == token_hash(token), Invite.opened_at.is_(None))
-            .values(opened_at=now)
-        )
 
 
 def _sent_before(

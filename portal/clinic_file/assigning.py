@@ -91,5 +91,7 @@ def _overdrawn(owned: Iterable[Own], faults: Faults) -> None:
             total = own.totals.get(service, 0)
             if own.entry is not None and not own.unsure and used > total:
                 path = own.entry.path if own.entry.items is None else f"{own.entry.path}.items"
-                reason = f"{used} sessions of {shown(service)} are used or booked, more than {total}"
+                reason = (
+                    f"{used} sessions of {shown(service)} are used or booked, more than {total}"
+                )
                 faults.of_meaning(path, reason)

@@ -52,7 +52,7 @@ def planned_own(entry: ClientPackage, known: Known) -> Own:
     template = known.packages.get(entry.package) if known.packages else None
     listed: Any = entry.items if entry.items is not None else template and template.items
     expires = expiry(entry, template)
-    sound = template is not None and fine(listed, expires, *(listed or ()))
+    sound = template is not None and fine(listed, expires) and fine(*(listed or ()))
     sound = sound and all(fine(item.service, item.sessions) for item in listed or ())
     return Own(
         client=entry.client,

@@ -95,8 +95,9 @@ PACKAGES: list[dict[str, Any]] = [
         "monthly_limit": None,
         "archived": False,
         "items": [
-            {"service": "initial-consultation", "sessions": 1},
+            # The one with anyone comes first: it's what a visitor of the sample looks for.
             {"service": "follow-up", "sessions": 3},
+            {"service": "initial-consultation", "sessions": 1},
         ],
         "team_booking": {"enabled": True, "allow": "any", "restrict_to": []},
     },

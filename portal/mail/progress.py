@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
-
+from portal.ledger import credits_of
 from portal.mail.outbox import AnySession
-from portal.models import ClientPackage, CreditEntry, CreditKind
+from portal.models import ClientPackage
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +17,13 @@ class Progress:
 
 
 def progress_of(session: AnySession, package: ClientPackage) -> Progress:
-    """Add up the ledger: in all is what was granted and adjusted, left is the sum of everything."""
-    granted = CreditEntry.kind.in_([CreditKind.GRANT, CreditKind.ADJUST])
-    # The act that asks has just added entries of its own.
+    """What the ledger says of the package, entries that were just added included."""
     session.flush()
-    rows = session.execute(
-        select(
-            CreditEntry.service_id,
-            func.sum(case((granted, CreditEntry.amount), else_=0)),
-            func.sum(CreditEntry.amount),
-        )
-        .where(CreditEntry.client_package_id == package.id)
-        .group_by(CreditEntry.service_id)
-    )
-    sums = {service_id: (int(total), int(left)) for service_id, total, left in rows}
-    counts = [(*sums.get(item.service_id, (0, 0)), item.service.name) for item in package.items]
+    sums = credits_of([package.id])
+    counts = [
+        (*sums.get((package.id, item.service_id), (0, 0)), item.service.name)
+        for item in package.items
+    ]
     total = sum(count[0] for count in counts)
     unused = sum(count[1] for count in counts)
     return Progress(total - unused, total, tuple((left, name) for _, left, name in counts if left))

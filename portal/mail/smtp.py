@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.charset import QP, Charset
 from email.mime.text import MIMEText
+from email.utils import parseaddr
 from types import TracebackType
 
 import flask_mail as extension
@@ -59,7 +60,7 @@ def send(letter: Letter) -> None:
     Raises NotSent. A reply that's lost after the server took the letter looks like a failure, so
     the letter may be sent twice: it has the same Message-ID each time.
     """
-    sender = current_app.config["MAIL_SENDER"]
+    sender = parseaddr(current_app.config["MAIL_SENDER"])[1]
     try:
         with _Connection(current_app.extensions["mail"]) as connection:
             connection.send(_message(letter, sender), envelope_from=sender)

@@ -15,6 +15,7 @@ from sqlalchemy import Row, literal, select, union_all
 
 from portal.db import db
 from portal.errors import NotFound
+from portal.ledger import credits_of
 from portal.models import (
     Client,
     ClientPackage,
@@ -28,7 +29,6 @@ from portal.models import (
 from portal.models.client_package import client_package_team_member, client_package_team_role
 from portal.models.package import package_team_member, package_team_role
 from portal.models.service import service_shared_member, service_shared_role
-from portal.queries.credits import credits_of
 from portal.scheduling.eligibility import Holder, Plan, ServiceFacts, TeamBooking
 
 

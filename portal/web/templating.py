@@ -154,6 +154,9 @@ def money(amount: Decimal, currency: str) -> str:
 
 def zone_name(zone: ZoneInfo) -> str:
     """Return what the zone's time is called all year round, such as Eastern Time."""
+    # CLDR's names go by territory, and this one has none.
+    if str(zone) in ("UTC", "Etc/UTC"):
+        return "UTC"
     return dates.get_timezone_name(zone, locale=_locale())
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from portal.actions.booking import Contact, book
 from portal.actions.holding import HOLD, hold, release
+from portal.actions.inviting import invite_to_book
 from portal.db import db
 from portal.errors import NotBookable, NotFound, Taken
 from portal.models import (
@@ -15,6 +16,7 @@ from portal.models import (
     Client,
     ClientPackage,
     CreditEntry,
+    Invite,
     Member,
     Message,
     Package,
@@ -24,6 +26,7 @@ from portal.models import (
 from portal.queries.bookings import find_by_token
 from portal.queries.offers import Offer, load_client_offer, load_offer
 from portal.queries.openings import Board, load_board
+from portal.tokens import new_token
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, LEE, NOW, lee
 
@@ -276,6 +279,22 @@ def test_scenario_31_an_archived_package_takes_no_newcomers_but_lees_own_still_b
         hold_follow_up(BEN, TEN)
     book(hold_follow_up(BEN, TEN, offer=load_client_offer(own.id, NOW)), LEE_TYPES, now=NOW)
     assert count(Booking) == 2
+
+
+def test_an_invite_is_opened_by_holding_a_time_and_booked_by_the_booking(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    token = new_token()
+    package = db.session.scalars(select(Package)).one()
+    client = db.session.scalars(select(Client)).one()
+    ana = db.session.get_one(Member, member_id(ANA))
+    invite_to_book(package.id, client.id, "", token, ana, NOW)
+
+    held = hold_follow_up(invite=token)
+    later = NOW + timedelta(minutes=1)
+    hold_follow_up(now=later, replacing=held, invite=token)
+    invite = db.session.scalars(select(Invite)).one()
+    assert invite.opened_at == NOW
+    assert {booking.invite_id for booking in db.session.scalars(select(Booking))} == {invite.id}
 
 
 def test_buffers_are_frozen_when_booked(clinic: Clinic) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.actions.inviting import invite_to_book, mark_opened
+from portal.actions.inviting import invite_to_book
 from portal.db import db
 from portal.errors import NotFound, Refused
 from portal.models import Booking, Client, ClientPackage, Invite, Member, Message, Package
@@ -127,19 +127,7 @@ def test_a_deactivated_client_is_not_named(clinic: Clinic) -> None:
     assert invited_client(token) is None
 
 
-def test_opening_is_noted_once(clinic: Clinic) -> None:
-    clinic(clients=[lee()])
-    token = new_token()
-    invite(token)
-    for minutes in (5, 60):
-        mark_opened(token, NOW + timedelta(minutes=minutes))
-    mark_opened(new_token(), NOW)
-    [line] = load_invites(reset_id(), member(ANA)).lines
-    assert line.opened_at == NOW + timedelta(minutes=5)
-    assert line.booked_at is None
-
-
-def held(invite_id: int, when: datetime, **values: Any) -> Booking:
+def held(invite_id: int | None, when: datetime, **values: Any) -> Booking:
     """A time that somebody holds who came by an invite."""
     hours = {"starts_at": when, "busy_start": when}
     hours |= {"ends_at": when + timedelta(hours=1), "busy_end": when + timedelta(hours=1)}
@@ -169,7 +157,7 @@ def visible_to(email: str) -> set[str]:
 def test_who_sees_which_clients(clinic: Clinic) -> None:
     names = ("New Person", "Bens Package", "Chos Session")
     clinic(clients=[lee(name=name, email=f"{name.split()[0]}@x.org".lower()) for name in names])
-    ids = dict(db.session.execute(select(Client.name, Client.id)).tuples().all())
+    ids = dict(db.session.execute(select(Client.name, Client.id)).all())
     with transaction() as session:
         session.add(
             ClientPackage(
@@ -180,8 +168,7 @@ def test_who_sees_which_clients(clinic: Clinic) -> None:
                 created_at=NOW,
             )
         )
-        chos = {"client_id": ids["Chos Session"], "held_until": None, "invite_id": None}
-        session.add(held(0, NOW, **chos))
+        session.add(held(None, NOW, client_id=ids["Chos Session"], held_until=None))
     assert visible_to(ANA) == visible_to(DEE) == set(names)
     assert visible_to(BEN) == {"New Person", "Bens Package"}
     assert visible_to(CHO) == {"New Person", "Chos Session"}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal import create_app
@@ -54,12 +55,14 @@ def test_a_replaced_short_link_is_gone(short_link: Callable[..., str], visitor: 
     assert "was replaced" in page.text
 
 
-def test_following_a_short_link_changes_nothing(
-    short_link: Callable[..., str], visitor: Visitor, app: Flask
+def test_each_visit_of_a_short_link_is_counted_and_a_link_checkers_look_is_not(
+    short_link: Callable[..., str], client: FlaskClient, app: Flask
 ) -> None:
-    visitor.get(short_link())
+    address = short_link()
+    assert client.head(address).status_code == 303
+    assert [client.get(address).status_code for _ in range(2)] == [303, 303]
     with app.app_context(), transaction() as session:
-        assert session.scalars(select(ShortLink.opened_count)).one() == 0
+        assert session.scalars(select(ShortLink.opened_count)).one() == 2
 
 
 @pytest.mark.parametrize("code", ["zzzzzz", "a-b", "%00", "%ff", "a" * 500, "ábc"])

@@ -1,7 +1,8 @@
 """Short links: a code that leads to a package's booking page."""
 
-from flask import Blueprint, Response, current_app, make_response, redirect, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 
+from portal.actions.sharing import count_opening
 from portal.web.access import anyone, open_to, short_link_in_force
 from portal.web.limits import limiter
 
@@ -22,6 +23,12 @@ def _missed(answer: Response) -> bool:
 @open_to(anyone)
 @limiter.limit(_misses, deduct_when=_missed)
 def follow(code: str) -> Response:
-    """Go on to the booking page; 410 for a code that was replaced."""
+    """Go on to the booking page; 410 for a code that was replaced.
+
+    Each GET is counted, which is all that it changes; a HEAD, as link checkers send it, isn't.
+    """
     link = short_link_in_force(code)
-    return make_response(redirect(url_for("packages.show", package=link.package.slug), 302))
+    booking_page = url_for("packages.show", package=link.package.slug)
+    if request.method == "GET":
+        count_opening(link.id)
+    return make_response(redirect(booking_page, 303))

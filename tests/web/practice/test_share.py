@@ -65,7 +65,7 @@ def test_the_short_link_is_stable_and_switching_off_breaks_nothing(
     assert address(browser.get("/packages/1/share?short=0")) == LONG
     again = address(browser.get(post(browser, "/packages/1/short-link").location))
     assert again == first == address(sign_in(BEN).get("/packages/1/share?short=1"))
-    assert client.get(first.removeprefix("http://127.0.0.1:8000")).status_code == 302
+    assert client.get(first.removeprefix("http://127.0.0.1:8000")).status_code == 303
 
 
 def test_the_fragment_says_the_same_as_the_page(clinic: Clinic, sign_in: SignIn) -> None:
@@ -107,7 +107,7 @@ def test_replacing_says_what_it_does_and_the_old_code_is_gone(
     assert new != old
     assert f"Stopped: {old.removeprefix(SHORT)}" in words(soup(page).main)
     assert client.get(old.removeprefix("http://127.0.0.1:8000")).status_code == 410
-    assert client.get(new.removeprefix("http://127.0.0.1:8000")).status_code == 302
+    assert client.get(new.removeprefix("http://127.0.0.1:8000")).status_code == 303
 
 
 @pytest.mark.parametrize(("who", "status"), [(ANA, 303), (DEE, 303), (BEN, 403), (CHO, 403)])

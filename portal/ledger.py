@@ -1,4 +1,4 @@
-"""Credits: what a client's packages have in all, and what is left, from the ledger."""
+"""The credit ledger added up: what clients' packages have in all, and what is left of them."""
 
 from collections.abc import Sequence
 
@@ -9,20 +9,19 @@ from portal.models import CreditEntry, CreditKind
 
 
 def credits_of(client_package_ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, int]]:
-    """(sessions in all, sessions left) by client's package and service, from the ledger."""
-    in_all = case(
-        (CreditEntry.kind.in_([CreditKind.GRANT, CreditKind.ADJUST]), CreditEntry.amount), else_=0
-    )
+    """(sessions in all, sessions left) by client's package and service.
+
+    In all is what was granted and adjusted; left is the sum of every entry.
+    """
+    granted = CreditEntry.kind.in_([CreditKind.GRANT, CreditKind.ADJUST])
     rows = db.session.execute(
         select(
             CreditEntry.client_package_id,
             CreditEntry.service_id,
-            func.sum(in_all),
+            func.sum(case((granted, CreditEntry.amount), else_=0)),
             func.sum(CreditEntry.amount),
         )
         .where(CreditEntry.client_package_id.in_(client_package_ids))
         .group_by(CreditEntry.client_package_id, CreditEntry.service_id)
     )
-    return {
-        (own_id, service_id): (int(total), int(left)) for own_id, service_id, total, left in rows
-    }
+    return {(own_id, id_): (int(total), int(left)) for own_id, id_, total, left in rows}
