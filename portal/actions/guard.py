@@ -10,10 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from portal.db import db
 from portal.errors import NotBookable, Taken
 from portal.models import Booking, Member
+from portal.queries.guard import OVERLAP
 from portal.queries.openings import Board
-
-OVERLAP = "booking_overlap"
-"""What the database's guard calls itself when it refuses a row: see migrations/."""
 
 
 def lock_members(member_ids: Iterable[int]) -> None:

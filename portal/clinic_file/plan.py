@@ -16,7 +16,10 @@ from portal.clinic_file.session_rows import SessionRows
 
 @dataclass
 class Visit:
-    """One booking of the file: its times, its row if it's stored already, the package it uses."""
+    """One booking of the file: its times, its row if it's stored already, the package it uses.
+
+    `booking_id`: its id, from when it's written.
+    """
 
     entry: Booking
     start: datetime
@@ -25,6 +28,7 @@ class Visit:
     busy_end: datetime
     row: models.Booking | None = None
     own: Own | None = None
+    booking_id: int | None = None
 
 
 @dataclass
@@ -156,7 +160,7 @@ def _match_bookings(plan: Plan, names: Names) -> None:
         (of_visit, of_row),
     )
     for visit, row in zip(plan.visits, found, strict=True):
-        visit.row = row
+        visit.row, visit.booking_id = row, row.id if row else None
     mentioned = {id(row) for row in found}
     plan.others = [row for row in plan.stored.bookings if id(row) not in mentioned]
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.config import ROOT
 from portal.db import db
+from portal.queries.guard import guard_is_there
 from portal.web.access import anyone, open_to
 
 blueprint = Blueprint("health", __name__)
@@ -56,7 +57,21 @@ def _newest() -> set[str]:
     return set(ScriptDirectory(ROOT / "migrations").get_heads())
 
 
-CHECKS: tuple[Callable[[], str | None], ...] = (_database_answers, _schema_is_at_head)
+def _nobody_can_be_booked_twice() -> str | None:
+    """Say so when the database would accept two overlapping bookings of one practitioner."""
+    try:
+        there = guard_is_there()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return "guard: can't be read"
+    return None if there else "guard: the database would let a practitioner be booked twice"
+
+
+CHECKS: tuple[Callable[[], str | None], ...] = (
+    _database_answers,
+    _schema_is_at_head,
+    _nobody_can_be_booked_twice,
+)
 
 
 def _plain(words: str, status: int) -> Response:

@@ -5,6 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from portal.db import db
 from portal.transaction import transaction
 from portal.web import health
 
@@ -30,3 +31,15 @@ def test_a_missing_migration_is_named(app: Flask, client: FlaskClient) -> None:
 def test_each_fault_has_a_line(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "CHECKS", (lambda: "one", lambda: None, lambda: "two"))
     assert client.get("/readyz").text == "one\ntwo\n"
+
+
+def test_a_database_without_the_guard_is_not_ready(app: Flask, client: FlaskClient) -> None:
+    remove = {
+        "sqlite": "DROP TRIGGER booking_overlap_update",
+        "postgresql": "ALTER TABLE booking DROP CONSTRAINT booking_overlap",
+    }
+    with app.app_context(), transaction() as session:
+        session.execute(text(remove[db.engine.dialect.name]))
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "booked twice" in answer.text

@@ -7,8 +7,9 @@ from portal.clinic_file.own import Own
 from portal.clinic_file.plan import Plan, Visit
 from portal.clinic_file.rows import Rows
 from portal.clinic_file.session_rows import Line, SessionRows
+from portal.clinic_file.writing.sessions import made_at
 from portal.db import db
-from portal.models import Booking, ClientPackage, CreditEntry, CreditKind
+from portal.models import ClientPackage, CreditEntry, CreditKind
 
 WHY = "Loaded from a clinic file"
 
@@ -25,11 +26,8 @@ def write(plan: Plan, rows: Rows, now: datetime) -> None:
                 _write_totals(own, own.row, CreditKind.ADJUST, now, plan.stored, rows)
             else:
                 _write_totals(own, own.row, CreditKind.GRANT, own.row.created_at, plan.stored, rows)
-    stored = {row.id for row in plan.stored.bookings}
     for visit in plan.visits:
-        if visit.row is not None:
-            at = now if visit.row.id in stored else visit.row.created_at
-            _write_use(visit, visit.row, at, plan.stored)
+        _write_use(visit, now if visit.row else made_at(visit, now), plan.stored, rows)
     db.session.flush()
 
 
@@ -48,16 +46,16 @@ def _write_totals(
             _enter((row.id, service_id), None, kind, change, at)
 
 
-def _write_use(visit: Visit, row: Booking, at: datetime, stored: SessionRows) -> None:
+def _write_use(visit: Visit, at: datetime, stored: SessionRows, rows: Rows) -> None:
     """Take what the booking uses and return what it uses no more."""
-    current = stored.taken.get(row.id, Counter())
+    current = stored.taken.get(visit.booking_id or 0, Counter())
     wanted: Counter[Line] = Counter()
     if visit.own is not None and visit.own.row is not None and visit.entry.takes_credit:
-        wanted[visit.own.row.id, row.service_id] = 1
+        wanted[visit.own.row.id, rows.services[visit.entry.service].id] = 1
     for line in dict.fromkeys([*current, *wanted]):
         if change := wanted[line] - current[line]:
             kind = CreditKind.TAKE if change > 0 else CreditKind.RETURN
-            _enter(line, row.id, kind, -change, at)
+            _enter(line, visit.booking_id, kind, -change, at)
 
 
 def _enter(line: Line, booking_id: int | None, kind: CreditKind, amount: int, at: datetime) -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, time
 from typing import Any
 
+from sqlalchemy import insert
+
 from portal.actions.guard import let_go_of_stale_holds
 from portal.clinic_file.entries import AS_TEMPLATE, ClientPackage, Package
 from portal.clinic_file.known import Known
@@ -66,26 +68,26 @@ def write_bookings(plan: Plan, rows: Rows, now: datetime) -> None:
     for row, values in stored:
         become(row, **values)
     db.session.flush()
-    for visit in plan.visits:
-        if visit.row is None:
-            visit.row = _new(visit, rows, now)
-            db.session.add(visit.row)
-    db.session.flush()
+    # Plain values and no objects: a clinic may bring years of sessions along.
+    new = [visit for visit in plan.visits if visit.row is None]
+    if new:
+        ids = db.session.scalars(
+            insert(Booking).returning(Booking.id, sort_by_parameter_order=True),
+            [_values(visit, None, now) | _whose(visit, rows) for visit in new],
+        )
+        for visit, booking_id in zip(new, ids, strict=True):
+            visit.booking_id = booking_id
 
 
-def _new(visit: Visit, rows: Rows, now: datetime) -> Booking:
-    row = Booking(
-        member=rows.team[visit.entry.practitioner],
-        service=rows.services[visit.entry.service],
-        client=rows.clients[visit.entry.client],
-        created_at=min(now, visit.start),
-        cancel_reason="",
-    )
-    become(row, **_values(visit, row, now))
-    return row
+def _whose(visit: Visit, rows: Rows) -> dict[str, Any]:
+    return {
+        "member_id": rows.team[visit.entry.practitioner].id,
+        "service_id": rows.services[visit.entry.service].id,
+        "client_id": rows.clients[visit.entry.client].id,
+    }
 
 
-def _values(visit: Visit, row: Booking, now: datetime) -> dict[str, Any]:
+def _values(visit: Visit, row: Booking | None, now: datetime) -> dict[str, Any]:
     """What the file says of a booking, by column."""
     return {
         "delivery": visit.entry.delivery.value,
@@ -94,25 +96,32 @@ def _values(visit: Visit, row: Booking, now: datetime) -> dict[str, Any]:
         "busy_start": visit.busy_start,
         "busy_end": visit.busy_end,
         "note": visit.entry.note,
-        "client_package": visit.own.row if visit.own else None,
+        "client_package_id": visit.own.row.id if visit.own and visit.own.row else None,
+        "created_at": made_at(visit, now),
         **_facts(visit, row, now),
     }
 
 
-def _facts(visit: Visit, row: Booking, now: datetime) -> dict[str, Any]:
+def made_at(visit: Visit, now: datetime) -> datetime:
+    """When the booking was made: as it's known, or before it took place."""
+    return visit.row.created_at if visit.row else min(now, visit.start)
+
+
+def _facts(visit: Visit, row: Booking | None, now: datetime) -> dict[str, Any]:
     """The facts that its status follows from: as they are known, or else at plausible times."""
-    status = visit.entry.status
-    if row.id is not None and row.status is status:
-        names = ("confirmed_at", "cancelled_at", "completed_at", "no_show_at")
+    names = ("confirmed_at", "cancelled_at", "completed_at", "no_show_at")
+    names += ("cancelled_by_id", "cancel_reason")
+    if row is not None and row.status is visit.entry.status:
         return {name: getattr(row, name) for name in names}
-    facts: dict[str, Any] = dict.fromkeys(("cancelled_at", "completed_at", "no_show_at"))
-    facts["confirmed_at"] = row.confirmed_at
-    if status is Status.CANCELLED:
-        return facts | {"cancelled_at": min(now, visit.start)}
-    facts |= {"cancelled_by_id": None, "cancel_reason": ""}
-    if status is Status.REQUESTED:
-        return facts | {"confirmed_at": None}
-    facts["confirmed_at"] = row.confirmed_at or row.created_at
-    if status is not Status.CONFIRMED:
-        facts[f"{status.value}_at"] = min(now, visit.end)
-    return facts
+    facts = {**dict.fromkeys(names), "cancel_reason": ""}
+    confirmed_at = row.confirmed_at if row else None
+    match visit.entry.status:
+        case Status.REQUESTED:
+            return facts
+        case Status.CANCELLED:
+            return facts | {"confirmed_at": confirmed_at, "cancelled_at": min(now, visit.start)}
+        case Status.CONFIRMED:
+            return facts | {"confirmed_at": confirmed_at or made_at(visit, now)}
+        case happened:
+            facts["confirmed_at"] = confirmed_at or made_at(visit, now)
+            return facts | {f"{happened.value}_at": min(now, visit.end)}
