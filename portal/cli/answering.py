@@ -28,7 +28,8 @@ def in_sentences(command: Callable[P, T]) -> Callable[P, T]:
             first, *_ = str(error.orig).splitlines() or [""]
             reasons = [f"The database can't be used: {first}"]
         except OSError as error:
-            reasons = [f"{error.filename}: {error.strerror}" if error.filename else str(error)]
+            reason = error.strerror or str(error)
+            reasons = [f"{error.filename}: {reason}" if error.filename else reason]
         for reason in reasons:
             click.echo(readable(reason), err=True)
         raise click.exceptions.Exit(1)

@@ -7,6 +7,7 @@ Read `entries` for the format. Loading goes through these, in this order: `json_
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from portal.actions.guard import OVERLAP, lock_members
@@ -20,10 +21,11 @@ from portal.clinic_file.known import Known, each
 from portal.clinic_file.overlaps import check_overlaps
 from portal.clinic_file.plan import Plan, make_plan, visits
 from portal.clinic_file.rows import Rows
-from portal.clinic_file.session_rows import SessionRows
+from portal.clinic_file.session_rows import SessionRows, all_at_one_instant, lock_own_packages
 from portal.clinic_file.shapes import Record
 from portal.clinic_file.writing import write
 from portal.errors import NotFound, WrongClinicFile
+from portal.models import Practice
 from portal.transaction import transaction
 
 __all__ = ["check", "dump", "load", "read_text", "schema"]
@@ -36,7 +38,9 @@ def load(document: Any, now: datetime) -> None:
     second time changes nothing. Raises WrongClinicFile with every fault.
     """
     try:
-        with transaction():
+        with transaction() as session:
+            # Two loads at a time would both make what neither has found.
+            session.execute(select(Practice.id).with_for_update()).all()
             rows = Rows.read()
             file, known, plan = _planned(document, rows, now)
             write(file, known, rows, plan, now)
@@ -54,7 +58,8 @@ def check(document: Any, now: datetime) -> None:
 
 def dump() -> dict[str, Any]:
     """The stored clinic as a document. Raises NotFound where there is none."""
-    stored = stored_clinic()
+    with all_at_one_instant():
+        stored = stored_clinic()
     if stored is None or stored.practice is None:
         raise NotFound("There is no clinic in this database.")
     written: dict[str, Any] = Record(ClinicFile).write(stored, Known(stored.practice).zone)
@@ -100,6 +105,7 @@ def _stored_sessions(file: ClinicFile, known: Known, rows: Rows) -> SessionRows:
     emails = {entry.practitioner for entry in entries}
     member_ids = [row.id for email, row in rows.team.items() if email in emails]
     lock_members(member_ids)
+    lock_own_packages()
     return SessionRows.around(entries, member_ids)
 
 

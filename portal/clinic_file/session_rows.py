@@ -1,7 +1,8 @@
 """Stored client's packages and bookings, and what the ledger of credits says of them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,6 +73,25 @@ class SessionRows:
             models.Booking.busy_end > starts[0] - LONGEST,
             models.Booking.busy_start < starts[-1] + LONGEST,
         )
+
+
+def lock_own_packages() -> None:
+    """Make bookings that use some client's package wait: the last session goes to one of them."""
+    own = select(models.ClientPackage.id).order_by(models.ClientPackage.id)
+    db.session.execute(own.with_for_update()).all()
+
+
+@contextmanager
+def all_at_one_instant() -> Iterator[None]:
+    """Read inside what is true at one instant, while others go on booking."""
+    db.session.rollback()
+    if db.engine.dialect.name == "postgresql":
+        # SQLite does so anyway.
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        yield
+    finally:
+        db.session.rollback()
 
 
 def _sums(by: Any, *conditions: ColumnElement[bool]) -> Sequence[Any]:

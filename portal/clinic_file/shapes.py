@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -47,7 +48,7 @@ class Words:
             faults.of_shape(path, f"{self.needed} is needed, not {shown(value)}")
         elif len(value) > self.most:
             faults.of_shape(path, f"has {len(value)} characters, and {self.most} is the most")
-        elif not re.fullmatch(self.pattern.removeprefix("^").removesuffix("$"), value):
+        elif not self._whole_pattern.fullmatch(value):
             faults.of_shape(path, f"{shown(value)} is not {self.needed}")
         else:
             try:
@@ -55,6 +56,11 @@ class Words:
             except ValueError as reason:
                 faults.of_meaning(path, str(reason))
         return WRONG
+
+    @cached_property
+    def _whole_pattern(self) -> re.Pattern[str]:
+        # Here $ would also match before a last line feed, which JSON Schema's doesn't.
+        return re.compile(self.pattern.removeprefix("^").removesuffix("$"))
 
     def write(self, value: Any, zone: ZoneInfo) -> Json:
         return self.written(value, zone)
@@ -214,13 +220,13 @@ def key(
     return field(default=default, metadata={"shape": shape, "named": named, "ours": ours})
 
 
-def keys(entry: type[Any]) -> list[tuple[str, Field[Any], Shape]]:
-    """(name in JSON, field, shape) of every key of an entry, in the order of the format."""
-    return [
-        (one.metadata["named"] or one.name, one, one.metadata["shape"])
+def keys(entry: type[Any]) -> dict[str, tuple[Field[Any], Shape]]:
+    """The field and the shape of every key of an entry, in the order of the format."""
+    return {
+        one.metadata["named"] or one.name: (one, one.metadata["shape"])
         for one in fields(entry)
         if "shape" in one.metadata
-    ]
+    }
 
 
 @dataclass(frozen=True)
@@ -229,28 +235,33 @@ class Record:
 
     entry: type[Any]
 
+    @cached_property
+    def _keys(self) -> dict[str, tuple[Field[Any], Shape]]:
+        return keys(self.entry)
+
     def read(self, value: Json, path: str, faults: Faults) -> Any:
         if not isinstance(value, dict):
             faults.of_shape(path, f"an object is needed, not {shown(value)}")
             return WRONG
         for twice in getattr(value, "twice", ()):
             faults.of_shape(join(path, twice), "stands there twice")
-        known = {name for name, _, _ in keys(self.entry)}
+        known = self._keys
         for name in value:
             if name not in known:
                 faults.of_shape(join(path, name), "is not a key of this format")
         found = {}
-        for name, one, shape in keys(self.entry):
+        for name, (one, shape) in known.items():
+            place = f"{path}.{name}" if path else name
             if name in value:
-                found[one.name] = shape.read(value[name], join(path, name), faults)
+                found[one.name] = shape.read(value[name], place, faults)
             elif one.default is MISSING:
-                faults.of_shape(join(path, name), "is missing")
+                faults.of_shape(place, "is missing")
                 found[one.name] = WRONG
         return self.entry(path=path, **found)
 
     def write(self, value: Any, zone: ZoneInfo) -> Json:
         written = {}
-        for name, one, shape in keys(self.entry):
+        for name, (one, shape) in self._keys.items():
             held = getattr(value, one.name)
             if not (one.metadata["ours"] and held == one.default):
                 written[name] = shape.write(held, zone)
@@ -259,7 +270,7 @@ class Record:
     def schema(self) -> dict[str, Json]:
         return {
             "type": "object",
-            "properties": {name: shape.schema() for name, _, shape in keys(self.entry)},
-            "required": [name for name, one, _ in keys(self.entry) if one.default is MISSING],
+            "properties": {n: shape.schema() for n, (_, shape) in self._keys.items()},
+            "required": [n for n, (one, _) in self._keys.items() if one.default is MISSING],
             "additionalProperties": False,
         }

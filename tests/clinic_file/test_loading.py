@@ -1,7 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from portal import clinic_file
@@ -17,7 +19,6 @@ from portal.models import (
     Status,
     WeeklyHours,
 )
-from portal.queries.credits import credits_of
 from portal.transaction import transaction
 from tests.clinic_file.conftest import Load, Tables
 from tests.clinic_file.documents import KIM, booking, own_package, whole_clinic
@@ -26,9 +27,10 @@ from tests.clinics import ANA, BEN, CHO, LEE, NOW, lee, reset_clinic
 
 def follow_ups() -> tuple[int, int]:
     """Follow-ups in all, and left, of the only client's package."""
-    own = db.session.scalars(select(ClientPackage.id)).one()
     service = db.session.scalars(select(Service.id).where(Service.slug == "follow-up")).one()
-    return credits_of([own])[own, service]
+    rows = db.session.scalars(select(CreditEntry).where(CreditEntry.service_id == service)).all()
+    in_all = (CreditKind.GRANT, CreditKind.ADJUST)
+    return sum(row.amount for row in rows if row.kind in in_all), sum(row.amount for row in rows)
 
 
 def entries() -> list[tuple[CreditKind, int]]:
@@ -350,6 +352,22 @@ def test_clients_without_an_address_are_told_apart(load: Load, tables: Tables, c
     load(deepcopy(document))
     assert clinic_file.dump()["clients"] == document["clients"]
     assert tables() == before
+
+
+def test_files_that_are_loaded_at_the_same_time_are_loaded_one_after_the_other(
+    load: Load, app: Flask
+) -> None:
+    load(reset_clinic(clients=[lee()]))
+    own = {"format": "clinic/1", "client_packages": [own_package()]}
+
+    def load_own() -> None:
+        with app.app_context():
+            clinic_file.load(own, NOW)
+
+    with ThreadPoolExecutor(4) as threads:
+        for loading in [threads.submit(load_own) for _ in range(8)]:
+            loading.result()
+    assert follow_ups() == (3, 3)
 
 
 def test_a_hold_is_no_booking_and_one_that_ran_out_is_not_in_the_way(load: Load) -> None:

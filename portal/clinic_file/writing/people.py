@@ -15,9 +15,8 @@ from portal.models import DateOverride, Member, OverrideHours, Practice, Role, T
 def write(file: ClinicFile, rows: Rows, now: datetime) -> None:
     """Write practice, roles and team."""
     if file.practice is not None:
-        values = {
-            one.name: getattr(file.practice, one.name) for _, one, _ in keys(type(file.practice))
-        }
+        named = [one.name for one, _ in keys(type(file.practice)).values()]
+        values = {name: getattr(file.practice, name) for name in named}
         if rows.practice is None:
             db.session.add(Practice(**values))
         else:

@@ -17,6 +17,15 @@ from portal.db import db
 from portal.models import Booking, ClientPackageItem, Status
 from portal.models import ClientPackage as ClientPackageRow
 
+FACTS = (
+    "confirmed_at",
+    "cancelled_at",
+    "cancelled_by_id",
+    "cancel_reason",
+    "completed_at",
+    "no_show_at",
+)
+
 
 def write_own(plan: Plan, known: Known, rows: Rows, now: datetime) -> None:
     """Write the clients' packages of the file; how many sessions they have, the ledger says."""
@@ -109,11 +118,9 @@ def made_at(visit: Visit, now: datetime) -> datetime:
 
 def _facts(visit: Visit, row: Booking | None, now: datetime) -> dict[str, Any]:
     """The facts that its status follows from: as they are known, or else at plausible times."""
-    names = ("confirmed_at", "cancelled_at", "completed_at", "no_show_at")
-    names += ("cancelled_by_id", "cancel_reason")
     if row is not None and row.status is visit.entry.status:
-        return {name: getattr(row, name) for name in names}
-    facts = {**dict.fromkeys(names), "cancel_reason": ""}
+        return {name: getattr(row, name) for name in FACTS}
+    facts: dict[str, Any] = {**dict.fromkeys(FACTS), "cancel_reason": ""}
     confirmed_at = row.confirmed_at if row else None
     match visit.entry.status:
         case Status.REQUESTED:
