@@ -33,6 +33,10 @@ class NotBookable(Refused):
     """The rule of who can be booked (or when) says no."""
 
 
+class NotOnline(NotBookable):
+    """This can't be booked by oneself, whatever time is chosen: somebody must be asked."""
+
+
 class WrongClinicFile(PortalError):
     """A clinic file that can't be loaded; `faults` has one line for each fault, path first."""
 

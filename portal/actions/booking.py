@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, scoped_session
 from portal import mail
 from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
 from portal.db import db
-from portal.errors import NotBookable
+from portal.errors import NotBookable, NotOnline
 from portal.models import (
     Booking,
     Client,
@@ -112,7 +112,7 @@ def _client(
             client = session.scalar(known)
     assert client is not None
     if client.deactivated_at is not None:
-        raise NotBookable("This can't be booked online. Please get in touch with the clinic.")
+        raise NotOnline("This couldn't be booked online: please get in touch with the clinic.")
     return client
 
 

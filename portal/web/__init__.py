@@ -12,6 +12,8 @@ from portal.web import (
     errors,
     headers,
     health,
+    home,
+    hosts,
     limits,
     practice,
     public,
@@ -32,6 +34,7 @@ def init_app(app: Flask) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
+    hosts.init_app(app)
     compression.init_app(app)
     headers.init_app(app)
     babel.init_app(app, locale_selector=templating.best_language)
@@ -43,5 +46,6 @@ def init_app(app: Flask) -> None:
     static_files.init_app(app)
     errors.init_app(app)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(home.blueprint)
     public.init_app(app)
     practice.init_app(app)

@@ -33,7 +33,7 @@ TITLES = {
     404: lazy_gettext("There is nothing here"),
     405: lazy_gettext("This address works differently"),
     409: lazy_gettext("That isn’t possible any more"),
-    410: lazy_gettext("No longer offered"),
+    410: lazy_gettext("Not available any more"),
     413: lazy_gettext("That’s too much at once"),
     415: lazy_gettext("That didn’t arrive as it should"),
     422: lazy_gettext("Something needs another look"),

@@ -31,7 +31,8 @@ class ContactForm(FlaskForm):
 
     def validate_name(self, field: Field) -> None:
         """There is one, of a length that a column holds."""
-        if not field.data:
+        # A name of invisible characters would be nobody's.
+        if not any(character.isalnum() for character in field.data or ""):
             raise ValidationError(_("Please enter your name."))
         at_most(field, NAME)
 

@@ -11,7 +11,7 @@ from flask import Response, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 
 from portal.actions.holding import hold
-from portal.errors import Gone, NotBookable, NotFound, Refused, Taken
+from portal.errors import Gone, NotBookable, NotFound, NotOnline, Refused, Taken
 from portal.models import Booking
 from portal.queries.bookings import find_by_token
 from portal.queries.offers import Offer
@@ -98,6 +98,8 @@ def refusal_text(refusal: Refused) -> str:
             "That time has just been taken. Nothing was booked: please choose another of the "
             "times below."
         )
+    if isinstance(refusal, NotOnline):
+        return str(refusal)
     return _("%(reason)s Please choose another of the times below.", reason=str(refusal))
 
 
