@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee, reset_clinic
-from tests.oracle import Asked, explain, openings
+from tests.oracle import explain, openings
+from tests.oracle_people import Asked
 
 MONDAY = date(2027, 3, 1)
 
 
 def starts(document: dict[str, Any], **asked: Any) -> list[tuple[str, str]]:
     """Start and practitioner of each opening of a follow-up, on 1 March unless asked otherwise."""
-    defaults = {"now": NOW, "first": MONDAY, "days": 1}
+    defaults: dict[str, Any] = {"now": NOW, "first": MONDAY, "days": 1}
     answer = openings(document, Asked("reset", "follow-up", **defaults | asked))
     return [(found["start"], found["practitioner"]) for found in answer["openings"]]
 
