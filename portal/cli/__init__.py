@@ -5,6 +5,7 @@ from flask import Flask
 from portal.cli.clinic import clinic
 from portal.cli.explain import explain
 from portal.cli.openings import openings
+from portal.cli.password import password
 from portal.cli.up import up, work
 
 
@@ -13,5 +14,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(clinic)
     app.cli.add_command(openings)
     app.cli.add_command(explain)
+    app.cli.add_command(password)
     app.cli.add_command(up)
     app.cli.add_command(work)
