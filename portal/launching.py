@@ -43,7 +43,8 @@ def run_until_stopped(listener: socket.socket, web_processes: int) -> int:
     web += [f"--workers={web_processes}", f"--threads={THREADS}", "--log-level=warning"]
     web += [f"--graceful-timeout={GRACE_SECONDS - 5}", "app:app"]
     worker = ["flask", "--app", "app", "worker"]
-    with _signals_as_exit(), _children([web, worker], listener) as children:
+    _exit_on_signals()
+    with _children([web, worker], listener) as children:
         while all(child.poll() is None for child in children):
             time.sleep(0.2)
         return 1
@@ -81,8 +82,7 @@ def _wait(children: Sequence[subprocess.Popen[bytes]]) -> None:
             child.wait()
 
 
-@contextmanager
-def _signals_as_exit() -> Iterator[None]:
+def _exit_on_signals() -> None:
     """Both ways of asking to stop, Ctrl-C and SIGTERM, end the waiting with exit code 0."""
 
     def stop(_number: int, _frame: Any) -> NoReturn:
@@ -90,4 +90,3 @@ def _signals_as_exit() -> Iterator[None]:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    yield

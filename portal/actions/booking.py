@@ -81,7 +81,7 @@ def _check_again(booking: Booking, now: datetime) -> tuple[Offer, ServiceInfo]:
         ).all()
     asked_at = booking.created_at if is_held(booking, now) else now
     offer = offer_of(booking, now)
-    item = next((item for item in offer.items if item.service.id == booking.service_id), None)
+    item = offer.item(booking.service_id)
     if item is None:
         raise NotBookable("This service isn't part of the package any more.")
     board = load_board(offer, item.service, asked_at, ignoring=booking.id, around=booking.starts_at)

@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
 from portal.db import db
-from portal.errors import NotBookable, NotFound
+from portal.errors import NotBookable
 from portal.models import Booking, Invite, PrivateLink
-from portal.queries.bookings import find_by_token
+from portal.queries.bookings import find_hold
 from portal.queries.offers import Item, Offer, load_client_offer, load_offer
 from portal.queries.openings import load_board
 from portal.tokens import new_token, token_hash
@@ -34,14 +34,16 @@ def hold(
     transaction; `invite` the token of the invite that brought them. Raises Taken or NotBookable.
     """
     with transaction() as session:
-        former = _former_hold(replacing, now)
+        former = find_hold(replacing, now)
         lock_members({member_id} | ({former.member_id} if former else set()))
         let_go_of_stale_holds([member_id], now)
         if former is not None:
             _let_go(former, now)
             session.flush()
         offer = _read_again(offer, now)
-        item = _item(offer, service_id)
+        item = offer.item(service_id)
+        if item is None:
+            raise NotBookable("This service isn't part of the package.")
         board = load_board(offer, item.service, now, around=start)
         require_opening(board, member_id, start, method)
         booking = _held_booking(offer, item, now, start)
@@ -60,23 +62,15 @@ def hold(
 def release(token: str, now: datetime) -> None:
     """Let go of a held time; a hold that became a booking, or is unknown, is left alone."""
     with transaction():
-        former = _former_hold(token, now)
+        former = find_hold(token, now)
         if former is not None:
             _let_go(former, now)
-
-
-def _former_hold(token: str | None, now: datetime) -> Booking | None:
-    try:
-        booking = find_by_token(token, now) if token else None
-    except NotFound:
-        return None
-    return booking if booking and booking.held_until is not None else None
 
 
 def _let_go(held: Booking, now: datetime) -> None:
     # The row stays, out of the guard's sight: should its form be sent after all, it still says
     # which time was meant.
-    if held.held_until is not None and held.cancelled_at is None:
+    if held.cancelled_at is None:
         held.cancelled_at = now
 
 
@@ -96,13 +90,6 @@ def _read_again(offer: Offer, now: datetime) -> Offer:
     if offer.client_package_id is not None:
         return load_client_offer(offer.client_package_id, now)
     return load_offer(offer.slug, now)
-
-
-def _item(offer: Offer, service_id: int) -> Item:
-    for item in offer.items:
-        if item.service.id == service_id:
-            return item
-    raise NotBookable("This service isn't part of the package.")
 
 
 def _held_booking(offer: Offer, item: Item, now: datetime, start: datetime) -> Booking:

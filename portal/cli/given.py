@@ -9,15 +9,15 @@ from sqlalchemy import select
 from portal import clock
 from portal.db import db
 from portal.errors import NotFound
-from portal.models import Client, Confirm, Member, Service
+from portal.models import Client, Member, Service
 from portal.queries.offers import (
     Offer,
     PracticeInfo,
     ServiceInfo,
     load_offer,
     load_offer_for_client,
+    service_info,
 )
-from portal.scheduling.eligibility import ServiceFacts
 
 YEARS = range(1971, 2999)
 
@@ -85,7 +85,7 @@ def find_offer(
         own = load_offer_for_client(package, client, service, now)
         offer = own or _without_package(offer, client)
     item = offer.item(service)
-    return offer, item.service if item else _service_info(row, offer.practice)
+    return offer, item.service if item else _info(row, offer.practice)
 
 
 def find_member(email: str) -> Member:
@@ -102,23 +102,6 @@ def _without_package(offer: Offer, email: str) -> Offer:
     return replace(offer, holder=replace(offer.holder, active=False, client_active=is_active))
 
 
-def _service_info(row: Service, practice: PracticeInfo) -> ServiceInfo:
-    return ServiceInfo(
-        facts=ServiceFacts(
-            id=row.id,
-            owner_id=row.owner_id,
-            sharing=row.sharing,
-            members=frozenset(member.id for member in row.shared_members),
-            roles=frozenset(role.id for role in row.shared_roles),
-        ),
-        id=row.id,
-        slug=row.slug,
-        name=row.name,
-        minutes=row.minutes,
-        buffer_before=row.buffer_before,
-        buffer_after=row.buffer_after,
-        delivery=tuple(row.delivery),
-        instant=(row.confirm or practice.confirm) is Confirm.INSTANT,
-        place=row.place,
-        video_link=row.video_link,
-    )
+def _info(row: Service, practice: PracticeInfo) -> ServiceInfo:
+    members = frozenset(member.id for member in row.shared_members)
+    return service_info(row, practice.confirm, members, frozenset(r.id for r in row.shared_roles))

@@ -40,6 +40,15 @@ def find_by_token(token: str, now: datetime) -> Booking:
     return booking
 
 
+def find_hold(token: str | None, now: datetime) -> Booking | None:
+    """The hold that the token names, run out or not; None if there's none or it is a booking."""
+    try:
+        booking = find_by_token(token, now) if token else None
+    except NotFound:
+        return None
+    return booking if booking and booking.held_until is not None else None
+
+
 def is_held(booking: Booking, now: datetime) -> bool:
     """Is it a hold that still keeps its time?"""
     held_until = booking.held_until

@@ -97,9 +97,9 @@ class Offer:
     client_package_id: int | None = None
     client_id: int | None = None
 
-    def item(self, service_slug: str) -> Item | None:
-        """The line of the service with this slug, if the package has one."""
-        return next((item for item in self.items if item.service.slug == service_slug), None)
+    def item(self, service: str | int) -> Item | None:
+        """The line of the service with this slug or id, if the package has one."""
+        return next((i for i in self.items if service in (i.service.slug, i.service.id)), None)
 
 
 def load_offer(slug: str, now: datetime) -> Offer:
@@ -216,6 +216,25 @@ def practice_info(row: Any) -> PracticeInfo:
     )
 
 
+def service_info(
+    row: Service, practice_confirm: Confirm, members: frozenset[int], roles: frozenset[int]
+) -> ServiceInfo:
+    """The plain values of a service's row; `members` and `roles` are what its sharing names."""
+    return ServiceInfo(
+        facts=ServiceFacts(row.id, row.owner_id, row.sharing, members, roles),
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        minutes=row.minutes,
+        buffer_before=row.buffer_before,
+        buffer_after=row.buffer_after,
+        delivery=tuple(row.delivery),
+        instant=(row.confirm or practice_confirm) is Confirm.INSTANT,
+        place=row.place,
+        video_link=row.video_link,
+    )
+
+
 class _Lists:
     """The members and roles that the package's and the services' settings name: one query."""
 
@@ -244,26 +263,8 @@ class _Lists:
         )
 
     def service(self, row: Service, practice_confirm: Confirm) -> ServiceInfo:
-        facts = ServiceFacts(
-            id=row.id,
-            owner_id=row.owner_id,
-            sharing=row.sharing,
-            members=self._of("service", "members", row.id),
-            roles=self._of("service", "roles", row.id),
-        )
-        return ServiceInfo(
-            facts=facts,
-            id=row.id,
-            slug=row.slug,
-            name=row.name,
-            minutes=row.minutes,
-            buffer_before=row.buffer_before,
-            buffer_after=row.buffer_after,
-            delivery=tuple(row.delivery),
-            instant=(row.confirm or practice_confirm) is Confirm.INSTANT,
-            place=row.place,
-            video_link=row.video_link,
-        )
+        members = self._of("service", "members", row.id)
+        return service_info(row, practice_confirm, members, self._of("service", "roles", row.id))
 
 
 def _named(whose: str, table: Any, condition: Any, kind: str) -> Any:

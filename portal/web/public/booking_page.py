@@ -11,9 +11,8 @@ from flask import Response, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 
 from portal.actions.holding import hold
-from portal.errors import Gone, NotBookable, NotFound, NotOnline, Refused, Taken
-from portal.models import Booking
-from portal.queries.bookings import find_by_token
+from portal.errors import Gone, NotBookable, NotOnline, Refused, Taken
+from portal.queries.bookings import find_hold
 from portal.queries.offers import Offer
 from portal.web.converters import Token
 from portal.web.headers import may_be_kept
@@ -127,9 +126,5 @@ def _invite(form: Mapping[str, str]) -> str | None:
 
 def _own_hold() -> int | None:
     """Return the id of the booking that this visitor holds: its time is still free for them."""
-    token = held_token()
-    try:
-        booking: Booking | None = find_by_token(token, now()) if token else None
-    except NotFound:
-        return None
-    return booking.id if booking and booking.held_until is not None else None
+    held = find_hold(held_token(), now())
+    return held.id if held else None

@@ -6,6 +6,7 @@ from portal.actions.booking import book
 from portal.errors import Refused
 from portal.models import Booking
 from portal.queries.bookings import find_by_token, is_held, offer_of
+from portal.queries.invites import invited_client
 from portal.queries.offers import Offer
 from portal.web.access import open_to, whoever_has_the_link
 from portal.web.forms.contact import ContactForm, NoteForm
@@ -71,9 +72,8 @@ def _form(booking: Booking, offer: Offer) -> ContactForm | NoteForm:
     prefilled = visit.typed()
     if booking.client_package_id is not None:
         return NoteForm(data=prefilled)
-    if not prefilled and booking.invite is not None:
-        invited = booking.invite.client
-        prefilled = {"name": invited.name, "email": invited.email or ""}
+    if not prefilled and (invited := invited_client(visit.invite() or "")):
+        prefilled = {"name": invited.name, "email": invited.email}
     return ContactForm(data=prefilled, has_terms=bool(offer.terms))
 
 
