@@ -23,13 +23,14 @@ def reset_clinic(
     follow_up: dict[str, Any] | None = None,
     package: dict[str, Any] | None = None,
     hours: dict[str, list[tuple[str, str]]] | None = None,
+    dee_may: list[str] | None = None,
     **lists: Any,
 ) -> dict[str, Any]:
     """The clinic of domain.md's scenarios.
 
     Follow-up is shared, and the package Reset allows bookings, as the arguments say. Ana, Ben and
-    Cho work on weekdays from 9 to 12 unless `hours` says otherwise by address. `lists` adds lists
-    such as clients or bookings.
+    Cho work on weekdays from 9 to 12 unless `hours` says otherwise by address. With `dee_may`, Dee
+    works at the front desk, a role with these rights. `lists` adds lists such as clients.
     """
     default_hours = {
         ANA: [("09:00", "12:00")],
@@ -51,12 +52,16 @@ def reset_clinic(
             "late_cancel_returns_credit": True,
             **(practice or {}),
         },
-        "roles": [{"name": "Nutritionist"}, {"name": "Coach"}],
+        "roles": [
+            {"name": "Nutritionist"},
+            {"name": "Coach"},
+            *([{"name": "Front desk", "may": dee_may}] if dee_may is not None else []),
+        ],
         "team": [
             _member(ANA, "Ana Ruiz", "Nutritionist", owner=True),
             _member(BEN, "Ben Okafor", "Nutritionist"),
             _member(CHO, "Cho Park", "Coach"),
-            _member(DEE, "Dee Novak", "Coach", kind="admin"),
+            _member(DEE, "Dee Novak", "Coach" if dee_may is None else "Front desk", kind="admin"),
         ],
         "services": [
             _service("intake", "Intake", 60, sharing="private", shared_with=[]),

@@ -23,7 +23,7 @@ from portal.clinic_file.own import default_choice, planned_own
 from portal.clinic_file.plan import Names
 from portal.clinic_file.rows import Rows, team_booking
 from portal.clinic_file.session_rows import SessionRows
-from portal.models import Delivery, Status
+from portal.models import Delivery, Right, Status
 
 
 def stored_clinic() -> ClinicFile | None:
@@ -38,7 +38,9 @@ def stored_clinic() -> ClinicFile | None:
     return ClinicFile(
         format=Format.ONE,
         practice=known.practice,
-        roles=tuple(Role(name=name) for name in rows.roles),
+        roles=tuple(
+            Role(name=row.name, may=tuple(map(Right, row.rights))) for row in rows.roles.values()
+        ),
         team=tuple(known.team.values()),
         services=tuple((known.services or {}).values()),
         availability=tuple(

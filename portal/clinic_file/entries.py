@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from portal.clinic_file import kinds
 from portal.clinic_file.shapes import ListOf, Maybe, OneOf, Pair, Record, Whole, YesNo, key
-from portal.models import Confirm, Delivery, Status
+from portal.models import Confirm, Delivery, Right, Status
 from portal.scheduling.eligibility import Allow, Kind, Plan, Sharing
 
 FORMAT = "clinic/1"
@@ -75,9 +75,10 @@ class Practice(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Role(Entry):
-    """roles[]"""
+    """roles[]; `may`: what it lets its members do"""
 
     name: str = key(kinds.name(100))
+    may: tuple[Right, ...] = key(ListOf(OneOf(Right), each_once=True), (), ours=True)
 
 
 @dataclass(frozen=True, kw_only=True)

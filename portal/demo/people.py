@@ -17,7 +17,11 @@ PRACTICE: dict[str, Any] = {
     "late_cancel_returns_credit": True,
     "place": "Riverside Clinic, 12 Mill Lane, second floor",
 }
-ROLES = [{"name": "Nutritionist"}, {"name": "Coach"}, {"name": "Front desk"}]
+ROLES = [
+    {"name": "Nutritionist"},
+    {"name": "Coach"},
+    {"name": "Front desk", "may": ["offers", "clients", "team"]},
+]
 
 ANA, BEN, CHO, DEE, ELI, FAY = (
     f"{name}@example.com" for name in ("ana", "ben", "cho", "dee", "eli", "fay")

@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask_security.core import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base, by_value
 from portal.scheduling.eligibility import Kind
 
 if TYPE_CHECKING:
-    from portal.models.role import Role
+    from portal.models.passkey import Passkey
+    from portal.models.role import Right, Role
 
 
 class Member(Base, UserMixin):
@@ -23,6 +24,8 @@ class Member(Base, UserMixin):
     __table_args__ = (
         CheckConstraint("daily_cap > 0", name="daily_cap_positive"),
         CheckConstraint("email = lower(email)", name="email_lower"),
+        # Indexes and not constraints, because SQLite can't add those to a table that has rows.
+        Index("uq_member_fs_webauthn_user_handle", "fs_webauthn_user_handle", unique=True),
         Index(
             "uq_member_owner",
             "is_owner",
@@ -47,8 +50,23 @@ class Member(Base, UserMixin):
     # every session when it's changed.
     password: Mapped[str | None] = mapped_column(String(255))
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    # Two-factor: the method in use, its secret (encrypted), the recovery codes that are left, and
+    # the name under which passkeys know this person. The names are Flask-Security's.
+    tf_primary_method: Mapped[str | None] = mapped_column(  # type: ignore[assignment]
+        String(64)
+    )
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64))
 
     role: Mapped[Role | None] = relationship(back_populates="members")
+    webauthn: Mapped[list[Passkey]] = relationship(  # type: ignore[assignment]
+        back_populates="user", cascade="all, delete-orphan", order_by="Passkey.id"
+    )
+
+    def may(self, right: Right) -> bool:
+        """Say whether the member's role gives them this right; the owner has every right."""
+        return self.is_owner or (self.role is not None and right.value in self.role.rights)
 
     # Flask-Security takes these two for columns of its own; here they follow from others.
     @property

@@ -40,6 +40,10 @@ class Package(TeamBookingColumns, Base):
     weekly_limit: Mapped[int | None]
     monthly_limit: Mapped[int | None]
     archived_at: Mapped[datetime | None]
+    # where it stands in the list of packages; equal ones by name
+    position: Mapped[int] = mapped_column(default=0)
+    # counts the changes, so that of two people who edit at once the second is told
+    version: Mapped[int] = mapped_column(default=1)
 
     assigned_to: Mapped[Member] = relationship()
     items: Mapped[list["PackageItem"]] = relationship(

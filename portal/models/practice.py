@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy import CheckConstraint, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, by_value
@@ -40,3 +40,16 @@ class Practice(Base):
     slot_step_minutes: Mapped[int] = mapped_column(default=15)
     late_cancel_hours: Mapped[int] = mapped_column(default=24)
     late_cancel_returns_credit: Mapped[bool] = mapped_column(default=True)
+    # Within late_cancel_hours clients can't cancel by themselves at all.
+    late_cancel_forbidden: Mapped[bool] = mapped_column(default=False)
+    # what clients read before they cancel, in the clinic's own words
+    cancellation_policy: Mapped[str] = mapped_column(Text, default="")
+    # where video sessions take place, unless their service says otherwise
+    video_link: Mapped[str | None] = mapped_column(String(500))
+    # "#" and six hexadecimal digits; null: the portal's own colour
+    accent: Mapped[str | None] = mapped_column(String(7))
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    # the logo's media type; null: there is none
+    logo_type: Mapped[str | None] = mapped_column(String(40))
+    # counts the changes, so that of two people who edit at once the second is told
+    version: Mapped[int] = mapped_column(default=1)

@@ -1,8 +1,10 @@
 """A service: something that a client books, and with whom its owner shares it."""
 
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, String, Table, Text
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Numeric, String, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base, by_value
@@ -42,11 +44,17 @@ class Service(Base):
         CheckConstraint("minutes > 0", name="minutes_positive"),
         CheckConstraint("buffer_before >= 0", name="buffer_before_not_negative"),
         CheckConstraint("buffer_after >= 0", name="buffer_after_not_negative"),
+        CheckConstraint("price >= 0", name="price_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     name: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text, default="")
+    # what a client agrees to besides the package's own terms; empty: nothing
+    terms: Mapped[str] = mapped_column(Text, default="")
+    # of one session, where it isn't part of a package's price
+    price: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
     owner_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
     minutes: Mapped[int]
     buffer_before: Mapped[int] = mapped_column(default=0)
@@ -58,6 +66,9 @@ class Service(Base):
     # null: the practice's
     confirm: Mapped[Confirm | None] = mapped_column(by_value(Confirm))
     sharing: Mapped[Sharing] = mapped_column(by_value(Sharing), default=Sharing.PRIVATE)
+    archived_at: Mapped[datetime | None]
+    # counts the changes, so that of two people who edit at once the second is told
+    version: Mapped[int] = mapped_column(default=1)
 
     owner: Mapped[Member] = relationship()
     shared_members: Mapped[list[Member]] = relationship(

@@ -7,8 +7,7 @@ from sqlalchemy import Select, exists, func, or_, select
 
 from portal.db import db
 from portal.errors import NotFound
-from portal.models import Booking, Client, ClientPackage, Member
-from portal.scheduling.eligibility import Kind
+from portal.models import Booking, Client, ClientPackage, Member, Right
 
 SHOWN = 20  # clients at once: a longer list is searched
 
@@ -37,15 +36,15 @@ class Choices:
 
 
 def sees_everyone(member: Member) -> bool:
-    """The owner of the practice and admins see every client."""
-    return member.is_owner or member.kind is Kind.ADMIN
+    """The owner of the practice sees every client, and so does whoever's role says so."""
+    return member.may(Right.CLIENTS)
 
 
 def visible_clients(member: Member) -> Select[Any]:
     """The ids of the clients that the member may see, as a query.
 
-    The owner and admins see all of them. Practitioners see whoever has a session with them or a
-    package assigned to them, and new people, who have neither session nor package with anybody.
+    The owner, and roles with that right, see all of them. Others see whoever has a session with
+    them or a package assigned to them, and new people, who have neither session nor package.
     """
     query = select(Client.id)
     if sees_everyone(member):

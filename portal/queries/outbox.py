@@ -88,7 +88,7 @@ def find_visible_message(message_id: int, member: Member) -> Message:
 
 
 def _visible(member: Member) -> Select[Any]:
-    """The owner and admins see all messages, others those of their sessions and invites."""
+    """Whoever sees every client sees all messages, others those of their sessions and invites."""
     query = select(Message.id)
     if sees_everyone(member):
         return query

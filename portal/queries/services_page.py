@@ -9,9 +9,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.db import db
 from portal.errors import NotFound
-from portal.models import Member, Package, PackageItem, Practice, Service
+from portal.models import Member, Package, PackageItem, Practice, Right, Service
 from portal.models.service import service_shared_member, service_shared_role
-from portal.queries.clients import sees_everyone
 from portal.scheduling.eligibility import Allow, Plan, Sharing
 
 
@@ -64,7 +63,7 @@ class ServicesPage:
 def load_services_page(member: Member) -> ServicesPage:
     """The services that the member owns or offers, and the clinic's packages.
 
-    The owner of the practice and admins see every service.
+    Whoever may edit them sees every service.
     """
     practice = db.session.get_one(Practice, 1)
     services = db.session.scalars(
@@ -103,16 +102,16 @@ def find_package(package_id: int) -> Package:
 
 
 def may_replace_short_link(member: Member, package: Package) -> bool:
-    """Whoever sees every client may, and the practitioner whom the package is assigned to.
+    """Whoever may edit packages may, and the practitioner whom the package is assigned to.
 
     Replacing breaks what others have sent, so it isn't for everybody who may share.
     """
-    return sees_everyone(member) or package.assigned_to_id == member.id
+    return member.may(Right.OFFERS) or package.assigned_to_id == member.id
 
 
 def _visible_services(member: Member) -> Select[Any]:
     query = select(Service.id)
-    if sees_everyone(member):
+    if member.may(Right.OFFERS):
         return query
     named = select(service_shared_member.c.service_id).where(
         service_shared_member.c.member_id == member.id

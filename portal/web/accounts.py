@@ -5,10 +5,12 @@ answer is the same, and takes as long, as for an address that nobody has.
 """
 
 import hmac
+from functools import cache
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request, session, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_login import user_logged_out  # type: ignore[import-untyped]
 from flask_principal import identity_loaded  # type: ignore[import-untyped]
 from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, current_user
@@ -16,9 +18,9 @@ from flask_security.core import _on_identity_loaded
 from werkzeug.exceptions import HTTPException
 
 from portal.db import db
-from portal.errors import NotFound
-from portal.models import Member, Role
-from portal.web.access import anyone, declare_open
+from portal.errors import Forbidden, NotFound
+from portal.models import Member, Right, Role
+from portal.web.access import Check, anyone, check_of, declare_open
 from portal.web.htmx import render_page, whole_page
 from portal.web.limits import limiter
 
@@ -81,6 +83,44 @@ def members() -> None:
         # After a form that changes something there is no way back into the middle of it.
         back = request.full_path.rstrip("?") if request.method == "GET" else None
         raise HTTPException(response=whole_page(url_for(SIGN_IN, next=back)))
+
+
+@cache
+def those_who_may(right: Right) -> Check:
+    """Whoever is signed in and whose role has the right. Others get a 403 that names it."""
+
+    def check() -> None:
+        members()
+        if not current_member().may(right):
+            raise Forbidden(FORBIDDEN[right])
+
+    return check
+
+
+def may_open(endpoint: str) -> bool:
+    """Say whether the member who is signed in gets past the check of a staff page."""
+    check = check_of(current_app, endpoint)
+    return check is members or any(
+        check is those_who_may(right) for right in Right if current_member().may(right)
+    )
+
+
+FORBIDDEN = {
+    Right.OFFERS: lazy_gettext(
+        "Your role doesn’t let you edit services and packages. Whoever manages your team can "
+        "change that."
+    ),
+    Right.CLIENTS: lazy_gettext(
+        "Your role doesn’t let you see every client. Whoever manages your team can change that."
+    ),
+    Right.TEAM: lazy_gettext(
+        "Your role doesn’t let you manage the team. The owner of the practice can change that."
+    ),
+    Right.SETTINGS: lazy_gettext(
+        "Your role doesn’t let you change the practice’s settings. The owner of the practice can "
+        "change that."
+    ),
+}
 
 
 def _tries() -> str:

@@ -156,7 +156,8 @@ def visible_to(email: str) -> set[str]:
 
 def test_who_sees_which_clients(clinic: Clinic) -> None:
     names = ("New Person", "Bens Package", "Chos Session")
-    clinic(clients=[lee(name=name, email=f"{name.split()[0]}@x.org".lower()) for name in names])
+    people = [lee(name=name, email=f"{name.split()[0]}@x.org".lower()) for name in names]
+    clinic(clients=people, dee_may=["clients"])
     ids = dict(db.session.execute(select(Client.name, Client.id)).all())
     with transaction() as session:
         session.add(

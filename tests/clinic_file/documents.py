@@ -54,6 +54,7 @@ def whole_clinic() -> dict[str, Any]:
             "kept": ["Coach"],
         },
         package={"terms": "Be kind.\nBe on time.", "weekly_limit": 2},
+        dee_may=["offers", "clients"],
         clients=[
             lee(phone="+1 212 555 0114", timezone="Europe/Lisbon"),
             lee(email=KIM, name="Kim Sørensen", prospective=True),

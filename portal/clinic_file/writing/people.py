@@ -22,9 +22,9 @@ def write(file: ClinicFile, rows: Rows, now: datetime) -> None:
         else:
             become(rows.practice, **values)
     for role in file.roles:
-        if role.name not in rows.roles:
-            rows.roles[role.name] = Role(name=role.name)
-            db.session.add(rows.roles[role.name])
+        row = rows.roles.setdefault(role.name, Role(name=role.name))
+        become(row, rights=[right.value for right in role.may])
+        db.session.add(row)
     # The database lets a practice have one owner: the former one goes before the new one comes.
     for person in file.team:
         if person.email in rows.team and not person.owner:

@@ -18,11 +18,15 @@ from tests.web.practice.people import PASSWORD, try_to_sign_in
 
 @pytest.fixture
 def clinic(app: Flask) -> Callable[..., None]:
-    """Load the clinic of the scenarios, everybody's password being PASSWORD."""
+    """Load the clinic of the scenarios, everybody's password being PASSWORD.
+
+    Dee is at the front desk, and may edit offers and see all clients unless `dee_may` says else.
+    """
 
     def load(**changes: Any) -> None:
         with app.app_context():
-            clinic_file.load(reset_clinic(**{"clients": [lee()], **changes}), NOW)
+            usual = {"clients": [lee()], "dee_may": ["offers", "clients"]}
+            clinic_file.load(reset_clinic(**{**usual, **changes}), NOW)
             with transaction() as session:
                 hashed = hash_password(PASSWORD)
                 for member in session.scalars(select(Member)):

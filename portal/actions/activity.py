@@ -1,0 +1,38 @@
+"""Writing the activity log: one row for each act, in the act's own transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from portal.db import Base
+from portal.mail.outbox import AnySession
+from portal.models import Act, Activity, Actor, Member
+
+
+def record(
+    session: AnySession,
+    act: Act,
+    subject: Base,
+    now: datetime,
+    *,
+    by: Member | None = None,
+    actor: Actor | None = None,
+    **details: Any,
+) -> None:
+    """Add that `act` was done to the row `subject`, by a member unless `actor` says otherwise.
+
+    `details` are JSON values that help to understand it and belong to nobody: ids, dates, the names
+    of fields that changed. A client's name, address or note has no place here, because a row of the
+    log can't be changed or removed.
+    """
+    session.flush()
+    session.add(
+        Activity(
+            at=now,
+            actor=actor or (Actor.MEMBER if by else Actor.OPERATOR),
+            by_id=by.id if by else None,
+            act=act.value,
+            subject=type(subject).__tablename__,
+            subject_id=getattr(subject, "id"),  # noqa: B009  (every model has one)
+            details=details,
+        )
+    )
