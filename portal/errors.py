@@ -25,6 +25,10 @@ class Refused(PortalError):
     """The act breaks a rule of the clinic; the sentence says which."""
 
 
+class Changed(Refused):
+    """Somebody else changed the thing meanwhile; what was typed waits to be looked at again."""
+
+
 class Taken(Refused):
     """The time was booked or held by somebody else in the meantime."""
 

@@ -7,6 +7,7 @@ from flask import Flask
 
 from portal.web import accounts
 from portal.web.practice import invitations, outbox, services, share
+from portal.web.practice.navigation import staff_links
 from portal.web.templating import clock_time, short_day
 
 
@@ -14,6 +15,7 @@ def init_app(app: Flask) -> None:
     """Give the app its accounts and its staff pages."""
     accounts.init_app(app)
     app.jinja_env.filters["day_and_time"] = day_and_time
+    app.jinja_env.globals["staff_links"] = staff_links
     for module in (services, share, invitations, outbox):
         app.register_blueprint(module.blueprint)
 

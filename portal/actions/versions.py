@@ -1,0 +1,22 @@
+"""Two people who edit the same thing: the second is told, and loses nothing."""
+
+from flask_babel import gettext as _
+
+from portal.errors import Changed
+from portal.models import Package, Practice, Service
+
+
+def require_version(row: Package | Service | Practice, seen: int) -> None:
+    """Let whoever saw the present version change the row, and count the change.
+
+    Call it on a row that is locked in the act's transaction. Raises Changed where somebody else
+    saved since `seen` was shown.
+    """
+    if row.version != seen:
+        raise Changed(
+            _(
+                "Somebody else saved changes while you were editing. What you typed is still here: "
+                "compare it with what is stored now, and save again to keep yours."
+            )
+        )
+    row.version += 1

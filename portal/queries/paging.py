@@ -1,0 +1,53 @@
+"""Long lists, one page at a time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from portal.db import db
+
+PAGE = 25  # rows
+WORDS = 10  # of a search: more are ignored
+
+Row = TypeVar("Row")
+Shown = TypeVar("Shown")
+
+
+@dataclass(frozen=True, slots=True)
+class Paged(Generic[Shown]):
+    """One page of a list: what is shown, which page of how many, and how many were found in all."""
+
+    shown: tuple[Shown, ...]
+    page: int
+    pages: int
+    found: int
+
+
+def paged(
+    query: Select[Any], page: int, show: Callable[[Row], Shown], size: int = PAGE
+) -> Paged[Shown]:
+    """The page of the ordered query; a page past the last one is the last one. Two queries."""
+    counted = query.order_by(None).options().with_only_columns(func.count())
+    found = db.session.scalar(counted) or 0
+    pages = max(1, -(-found // size))
+    page = min(max(page, 1), pages)
+    rows = db.session.scalars(query.limit(size).offset((page - 1) * size)).unique()
+    return Paged(tuple(show(row) for row in rows), page, pages, found)
+
+
+def in_order(rows: Sequence[Shown], page: int, size: int = PAGE) -> Paged[Shown]:
+    """The page of a list that is in memory already."""
+    pages = max(1, -(-len(rows) // size))
+    page = min(max(page, 1), pages)
+    return Paged(tuple(rows[(page - 1) * size : page * size]), page, pages, len(rows))
+
+
+def matches(words: str, *columns: Any) -> ColumnElement[bool]:
+    """Say in SQL whether each of the words is in one of the columns, whatever its case."""
+    condition: ColumnElement[bool] = select(1).exists()
+    for word in words.lower().split()[:WORDS]:
+        found = [func.lower(column).contains(word, autoescape=True) for column in columns]
+        condition = condition & or_(*found)
+    return condition
