@@ -8,10 +8,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session
 
 from portal import mail
+from portal.actions.activity import record
 from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
 from portal.db import db
 from portal.errors import NotBookable, NotOnline
 from portal.models import (
+    Act,
+    Actor,
     Booking,
     Client,
     ClientPackage,
@@ -22,7 +25,8 @@ from portal.models import (
     PrivateLink,
 )
 from portal.queries.bookings import find_by_token, is_held, offer_of
-from portal.queries.offers import Offer, ServiceInfo
+from portal.queries.facts import ServiceInfo
+from portal.queries.offers import Offer
 from portal.queries.openings import load_board
 from portal.tokens import token_hash
 from portal.transaction import transaction
@@ -67,6 +71,8 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
         with guarded():
             _take_credit(session, booking, now)
         _keep_link(session, token, booking)
+        act = Act.BOOKING_CONFIRMED if service.instant else Act.BOOKING_REQUESTED
+        record(session, act, booking, now, actor=Actor.CLIENT)
         mail.booking_made(session, booking, token, now)
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
 from portal import mail
+from portal.actions.activity import record
 from portal.errors import Refused
-from portal.models import Client, Invite, Member, Package
+from portal.models import Act, Client, Invite, Member, Package
 from portal.queries.clients import find_visible_client
 from portal.queries.invites import why_not_invited
 from portal.queries.services_page import find_package
@@ -54,6 +55,7 @@ def invite_to_book(
             )
             session.add(invite)
             session.flush()
+            record(session, Act.INVITE_SENT, client, now, by=by, package=package.id)
             mail.invite_to_book(session, invite, token, now)
     return invite
 

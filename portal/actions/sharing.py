@@ -8,8 +8,9 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session
 
+from portal.actions.activity import record
 from portal.errors import Forbidden, NotFound, Refused
-from portal.models import Member, Package, ShortLink
+from portal.models import Act, Member, Package, ShortLink
 from portal.queries.services_page import may_replace_short_link
 from portal.queries.short_links import short_link_of
 from portal.transaction import transaction
@@ -33,6 +34,7 @@ def short_link_for(package_id: int, by: Member, now: datetime) -> ShortLink:
             if package.archived_at is not None:
                 raise Refused(_("This package is archived, so it can’t be shared."))
             link = _new_link(session, package, by, now)
+            record(session, Act.SHORT_LINK_MADE, package, now, by=by)
     return link
 
 
@@ -53,6 +55,7 @@ def replace_short_link(package_id: int, by: Member, now: datetime) -> ShortLink:
             # Before the new one: the database lets a package have one link in force.
             session.flush()
         link = _new_link(session, package, by, now)
+        record(session, Act.SHORT_LINK_REPLACED, package, now, by=by)
     return link
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 
+from portal.actions.activity import record
 from portal.actions.guard import OVERLAP, lock_members
 from portal.clinic_file.assigning import assign
 from portal.clinic_file.checks import check as check_sense
@@ -22,10 +23,10 @@ from portal.clinic_file.overlaps import check_overlaps
 from portal.clinic_file.plan import Plan, make_plan, visits
 from portal.clinic_file.rows import Rows
 from portal.clinic_file.session_rows import SessionRows, all_at_one_instant, lock_own_packages
-from portal.clinic_file.shapes import Record
+from portal.clinic_file.shapes import Record, keys
 from portal.clinic_file.writing import write
 from portal.errors import NotFound, WrongClinicFile
-from portal.models import Practice
+from portal.models import Act, Practice
 from portal.transaction import transaction
 
 __all__ = ["check", "dump", "load", "read_text", "schema"]
@@ -43,7 +44,9 @@ def load(document: Any, now: datetime) -> None:
             session.execute(select(Practice.id).with_for_update()).all()
             rows = Rows.read()
             file, known, plan = _planned(document, rows, now)
-            write(file, known, rows, plan, now)
+            if write(file, known, rows, plan, now):
+                clinic = session.get_one(Practice, 1)
+                record(session, Act.CLINIC_LOADED, clinic, now, **_counts(file))
     except (IntegrityError, DataError) as error:
         raise WrongClinicFile([_refused(error)]) from error
 
@@ -107,6 +110,12 @@ def _stored_sessions(file: ClinicFile, known: Known, rows: Rows) -> SessionRows:
     lock_members(member_ids)
     lock_own_packages()
     return SessionRows.around(entries, member_ids)
+
+
+def _counts(file: ClinicFile) -> dict[str, int]:
+    """How many of each kind the file names."""
+    lists = {one.name: getattr(file, one.name) for one, _shape in keys(ClinicFile).values()}
+    return {name: len(found) for name, found in lists.items() if isinstance(found, tuple) and found}
 
 
 def _refused(error: IntegrityError | DataError) -> str:

@@ -71,6 +71,10 @@ class Practice(Entry):
     late_cancel_hours: int = key(Whole(0, 100_000), 24)
     late_cancel_returns_credit: bool = key(YesNo(), True)
     place: str | None = key(Maybe(kinds.text()), None, ours=True)
+    video_link: str | None = key(Maybe(kinds.LINK), None, ours=True)
+    late_cancel_forbidden: bool = key(YesNo(), False, ours=True)
+    cancellation_policy: str = key(kinds.text(), "", ours=True)
+    accent: str | None = key(Maybe(kinds.COLOUR), None, ours=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +116,10 @@ class Service(Entry):
     kept: tuple[str, ...] = key(ListOf(kinds.name(254)), (), ours=True)
     place: str | None = key(Maybe(kinds.text()), None, ours=True)
     video_link: str | None = key(Maybe(kinds.LINK), None, ours=True)
+    description: str = key(kinds.text(), "", ours=True)
+    terms: str = key(kinds.text(), "", ours=True)
+    price: Decimal | None = key(Maybe(kinds.MONEY), None, ours=True)
+    archived: bool = key(YesNo(), False, ours=True)
 
 
 _SERVICES = Maybe(ListOf(kinds.SLUG))
@@ -191,6 +199,7 @@ class Package(Entry):
     items: tuple[Item, ...] = key(ListOf(Record(Item)), ())
     team_booking: TeamBooking = key(Record(TeamBooking), TeamBooking(enabled=False))
     terms: str = key(kinds.text(), "", ours=True)
+    position: int = key(kinds.COUNT_OR_NONE, 0, ours=True)
     outdated: bool = key(YesNo(), False, ours=True)
 
 

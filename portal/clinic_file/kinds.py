@@ -119,6 +119,7 @@ CLIENT_KEY = Words("a key (letters, digits and hyphens)", f"^{_KEY}$", 80)
 CALLED = Words("a client's email address", f"^({_ADDRESS}|{_KEY})$", 254, _called)
 ZONE = Words("the name of a time zone", "^[A-Za-z0-9_+/-]+$", 64, _zone)
 CURRENCY = Words("a currency (three capital letters)", "^[A-Z]{3}$", 3, _currency)
+COLOUR = Words('a colour such as "#0b6b63"', "^#[0-9a-f]{6}$", 7)
 MONEY = Words(
     'an amount such as "420.00"',
     r"^[0-9]{1,10}(\.[0-9]{1,2})?$",

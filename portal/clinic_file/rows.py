@@ -102,6 +102,10 @@ def practice(row: models.Practice) -> Practice:
         late_cancel_hours=row.late_cancel_hours,
         late_cancel_returns_credit=row.late_cancel_returns_credit,
         place=row.place,
+        video_link=row.video_link,
+        late_cancel_forbidden=row.late_cancel_forbidden,
+        cancellation_policy=row.cancellation_policy,
+        accent=row.accent,
     )
 
 
@@ -136,6 +140,10 @@ def service(row: models.Service) -> Service:
         kept=kept,
         place=row.place,
         video_link=row.video_link,
+        description=row.description,
+        terms=row.terms,
+        price=row.price,
+        archived=row.archived_at is not None,
     )
 
 
@@ -159,6 +167,7 @@ def package(row: models.Package, known: Known) -> Package:
         items=tuple(Item(service=i.service.slug, sessions=i.sessions) for i in row.items),
         team_booking=team_booking(row, row.team_members, row.team_roles),
         terms=row.terms,
+        position=row.position,
         outdated=not able,
     )
 

@@ -12,6 +12,9 @@ from portal.actions.inviting import invite_to_book
 from portal.db import db
 from portal.errors import NotBookable, NotFound, Taken
 from portal.models import (
+    Act,
+    Activity,
+    Actor,
     Booking,
     Client,
     ClientPackage,
@@ -125,6 +128,19 @@ def test_a_service_that_is_confirmed_at_once_needs_nobody_to_accept(clinic: Clin
     token = hold_follow_up()
     book(token, LEE_TYPES, now=NOW)
     assert find_by_token(token, NOW).status is Status.CONFIRMED
+
+
+def test_what_a_client_books_is_in_the_activity_log_without_their_name(clinic: Clinic) -> None:
+    clinic()
+    book(hold_follow_up(), LEE_TYPES, now=NOW)
+    booking = db.session.scalars(select(Booking)).one()
+    entry = db.session.scalars(select(Activity).where(Activity.subject == "booking")).one()
+    assert (entry.act, entry.actor, entry.subject_id) == (
+        Act.BOOKING_REQUESTED,
+        Actor.CLIENT,
+        booking.id,
+    )
+    assert entry.details == {}
 
 
 def test_scenario_15_a_double_click_is_one_booking_one_credit_and_one_mail_each(

@@ -42,7 +42,13 @@ def whole_clinic() -> dict[str, Any]:
         shared_with=[BEN],
         allow="roles",
         restrict_to=["Coach"],
-        practice={"place": "12 Mill Lane"},
+        practice={
+            "place": "12 Mill Lane",
+            "video_link": "https://meet.example.com/riverside",
+            "late_cancel_forbidden": True,
+            "cancellation_policy": "Please tell us a day before.",
+            "accent": "#7a4bb5",
+        },
         follow_up={
             "delivery": ["video", "in_person"],
             "buffer_before": 5,
@@ -52,8 +58,11 @@ def whole_clinic() -> dict[str, Any]:
             "video_link": "https://meet.example.com/ana",
             "place": "Room 2",
             "kept": ["Coach"],
+            "description": "How it went,\nand what comes next.",
+            "terms": "Bring your notes.",
+            "price": "80.00",
         },
-        package={"terms": "Be kind.\nBe on time.", "weekly_limit": 2},
+        package={"terms": "Be kind.\nBe on time.", "weekly_limit": 2, "position": 3},
         dee_may=["offers", "clients"],
         clients=[
             lee(phone="+1 212 555 0114", timezone="Europe/Lisbon"),
@@ -89,6 +98,9 @@ def whole_clinic() -> dict[str, Any]:
     )
     document["team"][1] |= {"timezone": "Asia/Kolkata", "daily_cap": 4}
     document["team"][2] |= {"active": False, "role": None}
+    document["services"].append(
+        document["services"][0] | {"slug": "old-visit", "name": "Old visit", "archived": True}
+    )
     document["packages"].append(
         document["packages"][0]
         | {

@@ -50,6 +50,14 @@ def test_loading_twice_changes_not_a_row(load: Load, tables: Tables) -> None:
     assert tables() == before
 
 
+def test_a_load_that_changes_something_is_in_the_activity_log(load: Load, tables: Tables) -> None:
+    load(reset_clinic())
+    load(reset_clinic())
+    load(reset_clinic(practice={"name": "Hillside Clinic"}))
+    acts = [value for row in tables()["activity"] for value in row if value == "clinic.loaded"]
+    assert acts == ["clinic.loaded", "clinic.loaded"]
+
+
 def test_loading_again_a_year_later_changes_not_a_row(load: Load, tables: Tables) -> None:
     load(whole_clinic())
     before = tables()

@@ -95,9 +95,11 @@ def check_round_trip(one: Flask, two: Flask, document: dict[str, Any]) -> None:
 
 
 def empty() -> None:
+    """Remove every row but those of the activity log, which can't be."""
     with transaction() as session:
         for table in reversed(db.metadata.sorted_tables):
-            session.execute(table.delete())
+            if table.name != "activity":
+                session.execute(table.delete())
 
 
 def rows() -> dict[str, list[tuple[Any, ...]]]:

@@ -20,16 +20,16 @@ from portal.models import PackageItem
 from portal.models import Service as ServiceRow
 
 
-def write_services(file: ClinicFile, rows: Rows) -> None:
+def write_services(file: ClinicFile, rows: Rows, now: datetime) -> None:
     """Write the services and with whom each is shared."""
     for entry in file.services:
         row = rows.services.setdefault(entry.slug, ServiceRow(slug=entry.slug))
-        _write_service(entry, row, rows)
+        _write_service(entry, row, rows, now)
         db.session.add(row)
     db.session.flush()
 
 
-def _write_service(entry: Service, row: ServiceRow, rows: Rows) -> None:
+def _write_service(entry: Service, row: ServiceRow, rows: Rows, now: datetime) -> None:
     become(
         row,
         name=entry.name,
@@ -42,6 +42,10 @@ def _write_service(entry: Service, row: ServiceRow, rows: Rows) -> None:
         video_link=entry.video_link,
         confirm=entry.confirm,
         sharing=entry.sharing,
+        description=entry.description,
+        terms=entry.terms,
+        price=entry.price,
+        archived_at=since(row.archived_at, entry.archived, now),
     )
     members, roles = lists(entry.sharing, entry.shared_with, entry.kept, rows)
     if not same_members(row.shared_members, members):
@@ -72,6 +76,7 @@ def _write_package(entry: Package, row: PackageRow, rows: Rows, now: datetime) -
         valid_days=entry.valid_days,
         weekly_limit=entry.weekly_limit,
         monthly_limit=entry.monthly_limit,
+        position=entry.position,
         archived_at=since(row.archived_at, entry.archived, now),
     )
     become_team_booking(row, entry.team_booking, rows)

@@ -1,0 +1,97 @@
+"""What the activity log says of each act. A test looks that every act has its words."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+from portal.models import Act, Actor
+from portal.queries.activity import Entry
+
+NOUNS = {
+    "booking": lazy_gettext("Sessions"),
+    "package": lazy_gettext("Packages"),
+    "client_package": lazy_gettext("Clients’ packages"),
+    "service": lazy_gettext("Services and sharing"),
+    "availability": lazy_gettext("Availability"),
+    "client": lazy_gettext("Clients"),
+    "member": lazy_gettext("Team"),
+    "role": lazy_gettext("Roles"),
+    "account": lazy_gettext("Accounts"),
+    "practice": lazy_gettext("Practice"),
+    "clinic": lazy_gettext("Clinic files"),
+}
+
+WORDS = {
+    Act.CLINIC_LOADED: lazy_gettext("loaded a clinic file"),
+    Act.PRACTICE_SET_UP: lazy_gettext("set up the practice"),
+    Act.SETTINGS_CHANGED: lazy_gettext("changed the practice’s settings"),
+    Act.MAIL_SETTINGS_CHANGED: lazy_gettext("changed the mail server"),
+    Act.OWNER_CHANGED: lazy_gettext("handed the practice over to %(about)s"),
+    Act.ROLE_ADDED: lazy_gettext("added the role %(about)s"),
+    Act.ROLE_CHANGED: lazy_gettext("changed the role %(about)s"),
+    Act.ROLE_REMOVED: lazy_gettext("removed a role"),
+    Act.MEMBER_INVITED: lazy_gettext("invited %(about)s to the team"),
+    Act.INVITATION_SENT_AGAIN: lazy_gettext("sent the invitation to %(about)s again"),
+    Act.INVITATION_REVOKED: lazy_gettext("revoked the invitation to %(about)s"),
+    Act.MEMBER_JOINED: lazy_gettext("joined the team"),
+    Act.MEMBER_CHANGED: lazy_gettext("changed the team member %(about)s"),
+    Act.MEMBER_DEACTIVATED: lazy_gettext("deactivated %(about)s"),
+    Act.MEMBER_REACTIVATED: lazy_gettext("reactivated %(about)s"),
+    Act.PASSWORD_CHANGED: lazy_gettext("changed the password of %(about)s"),
+    Act.TWO_FACTOR_CHANGED: lazy_gettext("changed the second factor of %(about)s"),
+    Act.PASSKEY_ADDED: lazy_gettext("added a passkey for %(about)s"),
+    Act.PASSKEY_REMOVED: lazy_gettext("removed a passkey of %(about)s"),
+    Act.SIGNED_IN: lazy_gettext("signed in"),
+    Act.SIGN_IN_ENDED: lazy_gettext("ended a sign-in of %(about)s"),
+    Act.SERVICE_ADDED: lazy_gettext("made the service %(about)s"),
+    Act.SERVICE_CHANGED: lazy_gettext("changed the service %(about)s"),
+    Act.SERVICE_ARCHIVED: lazy_gettext("archived the service %(about)s"),
+    Act.SERVICE_RESTORED: lazy_gettext("restored the service %(about)s"),
+    Act.SERVICE_SHARED: lazy_gettext("changed with whom the service %(about)s is shared"),
+    Act.SERVICE_HANDED_OVER: lazy_gettext("handed over the service %(about)s"),
+    Act.HOURS_CHANGED: lazy_gettext("changed the weekly hours of %(about)s"),
+    Act.OVERRIDE_CHANGED: lazy_gettext("changed a date in the availability of %(about)s"),
+    Act.TIME_OFF_CHANGED: lazy_gettext("changed the time off of %(about)s"),
+    Act.AVAILABILITY_CHANGED: lazy_gettext("changed the zone or the daily cap of %(about)s"),
+    Act.PACKAGE_ADDED: lazy_gettext("made the package %(about)s"),
+    Act.PACKAGE_CHANGED: lazy_gettext("changed the package %(about)s"),
+    Act.PACKAGE_ARCHIVED: lazy_gettext("archived the package %(about)s"),
+    Act.PACKAGE_RESTORED: lazy_gettext("restored the package %(about)s"),
+    Act.PACKAGES_REORDERED: lazy_gettext("moved the package %(about)s in the list"),
+    Act.PACKAGE_HANDED_OVER: lazy_gettext("handed over the package %(about)s"),
+    Act.SHORT_LINK_MADE: lazy_gettext("made the short link of %(about)s"),
+    Act.SHORT_LINK_REPLACED: lazy_gettext("replaced the short link of %(about)s"),
+    Act.CLIENT_PACKAGE_HANDED_OVER: lazy_gettext("handed over a client’s package: %(about)s"),
+    Act.INVITE_SENT: lazy_gettext("invited %(about)s to book"),
+    Act.BOOKING_REQUESTED: lazy_gettext("requested a session: %(about)s"),
+    Act.BOOKING_CONFIRMED: lazy_gettext("booked a session: %(about)s"),
+    Act.BOOKING_CANCELLED: lazy_gettext("cancelled a session: %(about)s"),
+    Act.BOOKING_TRANSFERRED: lazy_gettext("moved a session to a colleague: %(about)s"),
+}
+
+ACTORS = {
+    Actor.MEMBER: lazy_gettext("A team member"),
+    Actor.CLIENT: lazy_gettext("A client"),
+    Actor.OPERATOR: lazy_gettext("Whoever runs the site"),
+}
+
+
+def sentence(entry: Entry) -> str:
+    """Return who did what, such as "Ana Ruiz archived the package Reset"."""
+    known = [act for act in Act if act.value == entry.act]
+    what = WORDS[known[0]] if known else entry.act
+    about = entry.about or _("something that’s gone")
+    # Not by `%`, which would make much of a percent sign in a name.
+    return f"{entry.by or ACTORS[entry.actor]} {str(what).replace('%(about)s', about)}"
+
+
+def what_changed(entry: Entry) -> str:
+    """Return the details in words, empty where there are none."""
+    return "; ".join(f"{name}: {_value(value)}" for name, value in entry.details.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "–"
+    return "–" if value is None else str(value)
