@@ -13,15 +13,15 @@ from portal.migrating import is_empty, migrate_to_head
 
 STANDARD = "-"
 COUNTED = (
-    ("roles", "roles"),
-    ("team", "team members"),
-    ("services", "services"),
-    ("packages", "packages"),
-    ("clients", "clients"),
-    ("client_packages", "clients’ packages"),
-    ("bookings", "sessions"),
+    ("roles", "role", "roles"),
+    ("team", "team member", "team members"),
+    ("services", "service", "services"),
+    ("packages", "package", "packages"),
+    ("clients", "client", "clients"),
+    ("client_packages", "client’s package", "clients’ packages"),
+    ("bookings", "session", "sessions"),
 )
-"""The lists of a file that are told of once it's loaded, and what they are."""
+"""The lists of a file that are told of once it's loaded, and what one and several are."""
 ONLY_MINE = 0o600
 """A dump has clients' names and notes: other users of the machine can't read it."""
 
@@ -43,7 +43,11 @@ def load(file: str) -> None:
         clinic_file.check(document, now)
         migrate_to_head()
     clinic_file.load(document, now)
-    counts = [f"{len(document[list_])} {words}" for list_, words in COUNTED if document.get(list_)]
+    counts = [
+        f"{len(document[list_])} {one if len(document[list_]) == 1 else several}"
+        for list_, one, several in COUNTED
+        if document.get(list_)
+    ]
     click.echo(f"Loaded {', '.join(counts) or 'the practice'}.")
 
 

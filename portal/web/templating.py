@@ -26,8 +26,8 @@ _LANGUAGES = "portal_languages"
 
 METHODS = {
     Delivery.IN_PERSON: lazy_gettext("In person"),
-    Delivery.VIDEO: lazy_gettext("Video"),
-    Delivery.PHONE: lazy_gettext("Phone"),
+    Delivery.VIDEO: lazy_gettext("Video call"),
+    Delivery.PHONE: lazy_gettext("Phone call"),
 }
 
 

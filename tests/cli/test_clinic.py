@@ -32,7 +32,7 @@ def file(tmp_path: Path) -> Callable[[Any], str]:
 def test_a_file_is_loaded_and_what_was_in_it_is_told(run: Run, file: Callable[[Any], str]) -> None:
     result = run("clinic", "load", file(reset_clinic(clients=[lee()])))
     assert result.exit_code == 0
-    assert result.stdout == ("Loaded 2 roles, 4 team members, 2 services, 1 packages, 1 clients.\n")
+    assert result.stdout == ("Loaded 2 roles, 4 team members, 2 services, 1 package, 1 client.\n")
 
 
 def test_a_dump_loads_again_from_standard_input(run: Run, load: Load) -> None:

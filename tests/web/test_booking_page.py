@@ -234,7 +234,7 @@ def test_delivery_methods_are_offered_where_there_are_several(
 ) -> None:
     reset_clinic(follow_up={"delivery": ["video", "phone"]})
     page = visitor.get(FOLLOW_UP)
-    assert page.all(".pills label") == ["Video", "Phone"]
+    assert page.all(".pills label") == ["Video call", "Phone call"]
     page = visitor.press(page, "Show openings", delivery="phone")
     assert page.one(".pills input[checked]")["value"] == "phone"
     assert page.one(".week input[name=delivery]")["value"] == "phone"
