@@ -99,6 +99,8 @@ def _prepare_sqlite(engine: Engine) -> None:
     def on_connect(connection: Any, _record: Any) -> None:
         # The driver must not begin transactions of its own: on_begin does, and says which kind.
         connection.isolation_level = None
+        # SQLite's own lower() knows ASCII letters only, and people are searched for by name.
+        connection.create_function("lower", 1, _lower, deterministic=True)
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
@@ -113,6 +115,10 @@ def _prepare_sqlite(engine: Engine) -> None:
         # to write takes the write lock at once.
         writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _lower(text: Any) -> Any:
+    return text.lower() if isinstance(text, str) else text
 
 
 @contextmanager

@@ -29,6 +29,26 @@ class Changed(Refused):
     """Somebody else changed the thing meanwhile; what was typed waits to be looked at again."""
 
 
+class WrongField(Refused):
+    """One field of a form can't be stored as it is: `field` names it, the sentence says why."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class WrongFields(Refused):
+    """Several fields of a form can't be stored as they are: `faults` has a sentence by field."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        super().__init__(" ".join(faults.values()))
+        self.faults = faults
+
+
+class Unsettled(Refused):
+    """Sessions to come, packages or services of a member have to be settled first."""
+
+
 class Taken(Refused):
     """The time was booked or held by somebody else in the meantime."""
 

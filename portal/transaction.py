@@ -32,3 +32,21 @@ def transaction() -> Iterator[scoped_session[Session]]:
             raise
         finally:
             session.info.pop(WRITES, None)
+
+
+def is_under_way() -> bool:
+    """Say whether an act is under way: what it reads and then changes has to be locked."""
+    return bool(db.session.info.get(WRITES))
+
+
+@contextmanager
+def joined_transaction() -> Iterator[scoped_session[Session]]:
+    """The act that is under way, or an act of its own: for what an extension calls inside of both.
+
+    Everything else knows whether it's an act, and uses `transaction`.
+    """
+    if is_under_way():
+        yield cast("scoped_session[Session]", db.session)
+    else:
+        with transaction() as session:
+            yield session

@@ -1,7 +1,7 @@
 """a role says what its members may do
 
-Before, every admin saw all clients and nobody edited anything in the browser. Roles that only admins
-have keep that right; the owner of the practice may do everything, whatever the role.
+Before, every admin saw all clients and nobody edited anything in the browser. Roles that only
+admins have keep that right; the owner of the practice may do everything, whatever the role.
 
 Revision: 0003
 Revises: 0002

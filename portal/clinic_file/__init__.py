@@ -112,7 +112,7 @@ def _stored_sessions(file: ClinicFile, known: Known, rows: Rows) -> SessionRows:
     return SessionRows.around(entries, member_ids)
 
 
-def _counts(file: ClinicFile) -> dict[str, int]:
+def _counts(file: ClinicFile) -> dict[str, Any]:
     """How many of each kind the file names."""
     lists = {one.name: getattr(file, one.name) for one, _shape in keys(ClinicFile).values()}
     return {name: len(found) for name, found in lists.items() if isinstance(found, tuple) and found}

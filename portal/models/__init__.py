@@ -17,6 +17,7 @@ from portal.models.private_link import PrivateLink
 from portal.models.rate_limit import RateLimit
 from portal.models.role import Right, Role
 from portal.models.service import Delivery, Service
+from portal.models.set_up_token import SetUpToken
 from portal.models.short_link import ShortLink
 from portal.models.sign_in import SignIn
 from portal.models.team_invitation import TeamInvitation
@@ -49,6 +50,7 @@ __all__ = [
     "Right",
     "Role",
     "Service",
+    "SetUpToken",
     "ShortLink",
     "SignIn",
     "Status",

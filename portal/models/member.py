@@ -52,12 +52,12 @@ class Member(Base, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     # Two-factor: the method in use, its secret (encrypted), the recovery codes that are left, and
     # the name under which passkeys know this person. The names are Flask-Security's.
-    tf_primary_method: Mapped[str | None] = mapped_column(  # type: ignore[assignment]
-        String(64)
-    )
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
-    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64))
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(  # type: ignore[assignment]
+        String(64)
+    )
 
     role: Mapped[Role | None] = relationship(back_populates="members")
     webauthn: Mapped[list[Passkey]] = relationship(  # type: ignore[assignment]

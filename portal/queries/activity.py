@@ -111,7 +111,7 @@ def _names(rows: Iterable[Activity]) -> dict[tuple[str, int], str]:
     ids: defaultdict[str, set[int]] = defaultdict(set)
     for row in rows:
         ids[row.subject].add(row.subject_id)
-    names = {}
+    names: dict[tuple[str, int], str] = {}
     for subject, wanted in ids.items():
         names |= {(subject, id_): name for id_, name in _named(subject, wanted)}
     return names

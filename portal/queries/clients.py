@@ -8,6 +8,7 @@ from sqlalchemy import Select, exists, func, or_, select
 from portal.db import db
 from portal.errors import NotFound
 from portal.models import Booking, Client, ClientPackage, Member, Right
+from portal.queries.paging import matches
 
 SHOWN = 20  # clients at once: a longer list is searched
 
@@ -74,12 +75,8 @@ def search_clients(member: Member, words: str, picked: int | None = None) -> Cho
 
     The one who is picked stays in the list, on top, whatever is searched for.
     """
-    query = select(Client).where(Client.id.in_(visible_clients(member)))
-    for word in words.lower().split()[:10]:
-        name, email = func.lower(Client.name), Client.email
-        query = query.where(
-            or_(name.contains(word, autoescape=True), email.contains(word, autoescape=True))
-        )
+    visible = Client.id.in_(visible_clients(member))
+    query = select(Client).where(visible, matches(words, Client.name, Client.email))
     found = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = list(db.session.scalars(query.order_by(Client.name, Client.id).limit(SHOWN)))
     if picked is not None and picked not in [row.id for row in rows]:

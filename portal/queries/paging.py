@@ -11,7 +11,6 @@ from portal.db import db
 PAGE = 25  # rows
 WORDS = 10  # of a search: more are ignored
 
-Row = TypeVar("Row")
 Shown = TypeVar("Shown")
 
 
@@ -26,10 +25,12 @@ class Paged(Generic[Shown]):
 
 
 def paged(
-    query: Select[Any], page: int, show: Callable[[Row], Shown], size: int = PAGE
+    query: Select[Any], page: int, show: Callable[[Any], Shown], size: int = PAGE
 ) -> Paged[Shown]:
     """The page of the ordered query; a page past the last one is the last one. Two queries."""
-    counted = query.order_by(None).options().with_only_columns(func.count())
+    counted = (
+        query.order_by(None).options().with_only_columns(func.count(), maintain_column_froms=True)
+    )
     found = db.session.scalar(counted) or 0
     pages = max(1, -(-found // size))
     page = min(max(page, 1), pages)

@@ -94,6 +94,24 @@ def instant(zone: ZoneInfo, day: date, minute: int, *, ending: bool) -> int:
     return clock - (after if ending else before)
 
 
+def wall_minutes(zone: ZoneInfo, day: date, span: Span) -> list[tuple[int, int]]:
+    """Return from when to when the span is on the wall clock, in minutes since midnight of `day`.
+
+    It's split where the clock changes: what the clock skips is in none of the parts, and what
+    comes twice is in two. The span is UTC seconds; a time before or after the day is below 0 or
+    above 1440.
+    """
+    start, end = span
+    if start >= end:
+        return []
+    midnight = (day.toordinal() - EPOCH.toordinal()) * 86_400
+    first, last = (_offset(datetime.fromtimestamp(at, zone)) for at in (start, end - 1))
+    if first == last:
+        return [((start + first - midnight) // 60, -((midnight - end - first) // 60))]
+    change = _change(zone, start, end - 1)
+    return [*wall_minutes(zone, day, (start, change)), *wall_minutes(zone, day, (change, end))]
+
+
 def stretches(hours: Hours, service_id: int, method: str, first: date, last: date) -> list[Span]:
     """Return when the hours serve the service by the method, on the dates from first to last.
 

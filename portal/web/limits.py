@@ -8,7 +8,7 @@ from datetime import datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from limits.storage import Storage
 from sqlalchemy import case, delete, select
@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.clock import now
 from portal.db import db
 from portal.models import RateLimit
+from portal.tokens import token_hash
 from portal.transaction import transaction
 
 IPV6_NETWORK = 64  # bits: what one household or phone is given, so it counts as one visitor
@@ -42,6 +43,16 @@ limiter = Limiter(key_func=visitor, storage_uri="portal://", strategy="fixed-win
 def init_app(app: Flask) -> None:
     """Give the app its limiter."""
     limiter.init_app(app)
+
+
+def no_more_mails_to(address: str) -> None:
+    """Count a mail that a visitor asks for. Raises RateLimitExceeded after RECOVERY_MAILS.
+
+    Nobody's inbox is filled by strangers. Every address counts, also one that nobody has.
+    """
+    rate = current_app.config["RECOVERY_MAILS"]
+    with limiter.limit(rate, key_func=lambda: f"mails to {token_hash(address)}"):
+        pass
 
 
 def seconds_until_reset(at: datetime) -> int:

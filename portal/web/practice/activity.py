@@ -1,6 +1,7 @@
 """The activity log, with filters. Whoever may change the settings reads it."""
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
@@ -45,7 +46,7 @@ def _filters() -> Filters:
     )
 
 
-def _as_asked() -> dict[str, str]:
+def _as_asked() -> dict[str, Any]:
     names = ("noun", "by", "first", "last")
     return {name: request.args[name] for name in names if request.args.get(name)}
 
