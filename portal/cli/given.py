@@ -10,14 +10,8 @@ from portal import clock
 from portal.db import db
 from portal.errors import NotFound
 from portal.models import Client, Member, Service
-from portal.queries.offers import (
-    Offer,
-    PracticeInfo,
-    ServiceInfo,
-    load_offer,
-    load_offer_for_client,
-    service_info,
-)
+from portal.queries.facts import PracticeInfo, ServiceInfo, service_info
+from portal.queries.offers import Offer, load_offer, load_offer_for_client
 
 YEARS = range(1971, 2999)
 

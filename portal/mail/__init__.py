@@ -5,13 +5,28 @@ What leaves the machine, and when, is the worker's business: see portal/worker.p
 
 from flask import Flask
 
+from portal.mail.account_changed import Change, account_changed
+from portal.mail.booking_cancelled import booking_cancelled
 from portal.mail.booking_made import booking_made
+from portal.mail.booking_transferred import booking_transferred
 from portal.mail.dates import full_date
 from portal.mail.invite_to_book import invite_to_book
 from portal.mail.outbox import one_line
+from portal.mail.password_recovery import password_recovery
 from portal.mail.smtp import flask_mail
+from portal.mail.team_invitation import team_invitation
 
-__all__ = ["booking_made", "init_app", "invite_to_book"]
+__all__ = [
+    "Change",
+    "account_changed",
+    "booking_cancelled",
+    "booking_made",
+    "booking_transferred",
+    "init_app",
+    "invite_to_book",
+    "password_recovery",
+    "team_invitation",
+]
 
 
 def init_app(app: Flask) -> None:

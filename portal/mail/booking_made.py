@@ -41,7 +41,7 @@ def _to_the_client(
     mail = compose(
         "booking_made",
         practice,
-        **_facts(booking, practice, client.timezone),
+        **session_facts(booking, practice, client.timezone),
         progress=progress,
         see=links.booking(token),
         book_next=links.next_booking(token) if progress and progress.left else None,
@@ -63,7 +63,7 @@ def _to_the_practitioner(
     mail = compose(
         "booking_made_practitioner",
         practice,
-        **_facts(booking, practice, booking.member.timezone),
+        **session_facts(booking, practice, booking.member.timezone),
         email=booking.client.email if booking.client else None,
         note=booking.note.strip(),
     )
@@ -71,8 +71,8 @@ def _to_the_practitioner(
     put_in_outbox(session, event, booking.member.email, mail, now, booking=booking)
 
 
-def _facts(booking: Booking, practice: Practice, readers_zone: str | None) -> dict[str, Any]:
-    """What both mails say. The reader's own zone is given where its clock shows another time."""
+def session_facts(booking: Booking, practice: Practice, readers_zone: str | None) -> dict[str, Any]:
+    """What mails say of a session. The reader's own zone is given where its clock differs."""
     zone = ZoneInfo(practice.timezone)
     own_zone = ZoneInfo(readers_zone) if readers_zone else zone
     clocks = {booking.starts_at.astimezone(each).utcoffset() for each in (zone, own_zone)}
@@ -90,6 +90,6 @@ def _facts(booking: Booking, practice: Practice, readers_zone: str | None) -> di
         "own_zone": own_zone if len(clocks) > 1 else None,
         "delivery": Delivery(booking.delivery),
         "place": service.place or practice.place,
-        "video_link": service.video_link,
+        "video_link": service.video_link or practice.video_link,
         "phone": booking.client.phone if booking.client else None,
     }

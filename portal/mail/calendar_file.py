@@ -36,9 +36,15 @@ def calendar_file(booking: Booking, base_url: str, now: datetime) -> str:
     calendar = Calendar()
     calendar.add("prodid", "-//Clinic booking portal//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", "CANCEL" if booking.status is Status.CANCELLED else "PUBLISH")
     calendar.add_component(event)
     return calendar.to_ical().decode()
+
+
+def media_type(calendar: str) -> str:
+    """Return the file's media type, which has to name the file's own method (RFC 6047, 2.4)."""
+    method = "CANCEL" if "\r\nMETHOD:CANCEL\r\n" in calendar else "PUBLISH"
+    return f"text/calendar; charset=utf-8; method={method}"
 
 
 def _summary(booking: Booking) -> str:
@@ -54,7 +60,7 @@ def _location(booking: Booking, practice: Practice | None) -> str:
     if booking.delivery == Delivery.PHONE:
         return _("By phone")
     if booking.delivery == Delivery.VIDEO:
-        return booking.service.video_link or _("By video")
+        return _video_link(booking, practice) or _("By video")
     clinics = practice.place if practice else None
     return booking.service.place or clinics or (practice.name if practice else "")
 
@@ -63,6 +69,11 @@ def _description(booking: Booking, practice: Practice | None) -> str:
     lines = [one_line(practice.name)] if practice else []
     if booking.status is Status.REQUESTED:
         lines.append(_("This session is requested and not yet confirmed."))
-    if booking.delivery == Delivery.VIDEO and booking.service.video_link:
-        lines.append(_("By video: %(link)s", link=one_line(booking.service.video_link)))
+    link = _video_link(booking, practice)
+    if booking.delivery == Delivery.VIDEO and link:
+        lines.append(_("By video: %(link)s", link=one_line(link)))
     return "\n".join(lines)
+
+
+def _video_link(booking: Booking, practice: Practice | None) -> str | None:
+    return booking.service.video_link or (practice.video_link if practice else None)

@@ -29,6 +29,26 @@ def next_booking(token: str) -> str:
     return _address("bookings", token, "next")
 
 
+def join(token: str) -> str:
+    """Where somebody who was invited to the team joins it."""
+    return _address("join", token)
+
+
+def forgotten_password() -> str:
+    """Where somebody on the team asks for a link to choose another password."""
+    return _address("forgotten-password")
+
+
+def recovery(token: str) -> str:
+    """Where somebody who forgot their password chooses another."""
+    return _address("forgotten-password", token)
+
+
+def set_up(token: str) -> str:
+    """Where whoever started the site sets up its clinic."""
+    return _address("set-up") + f"?token={quote(token, safe='')}"
+
+
 def _address(*parts: str) -> str:
     path = "/".join(quote(part, safe="") for part in parts)
     return f"{current_app.config['BASE_URL']}/{path}"

@@ -32,7 +32,7 @@ class Composed:
     html: str
 
 
-def compose(name: str, practice: Practice, **context: Any) -> Composed:
+def compose(name: str, practice: Practice, /, **context: Any) -> Composed:
     """Render the templates in templates/mail/<name>/, which know the practice's name."""
     templates = current_app.jinja_env
     context |= {"practice": practice.name}

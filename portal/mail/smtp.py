@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +15,14 @@ import flask_mail as extension
 from flask import current_app
 from flask_babel import gettext as _
 
+from portal.mail.calendar_file import media_type
 from portal.mail.outbox import one_line
+from portal.mail.servers import MailServer, Unreadable, is_configured, mail_server
+from portal.models import MailSecurity
+
+__all__ = ["Letter", "NotSent", "deliver", "flask_mail", "is_configured", "open_connection", "send"]
+
+Connect = Callable[[MailServer], smtplib.SMTP]
 
 PATIENCE = timedelta(seconds=30)
 """How long a silent mail server is waited for."""
@@ -29,7 +37,7 @@ flask_mail = extension.Mail()
 class Letter:
     """What is sent: plain values, so that no transaction is open while the server takes its time.
 
-    `sender_name` is the practice's; the address is the setting MAIL_SENDER.
+    `sender_name` is the practice's; the address is the mail server's.
     """
 
     sender_name: str
@@ -49,47 +57,71 @@ class NotSent(Exception):
         self.permanent = permanent
 
 
-def is_configured() -> bool:
-    """Say whether there is a mail server to send through."""
-    return bool(current_app.config["MAIL_SERVER"])
-
-
 def send(letter: Letter) -> None:
     """Hand the letter to the mail server, and return when it has taken responsibility for it.
 
     Raises NotSent. A reply that's lost after the server took the letter looks like a failure, so
     the letter may be sent twice: it has the same Message-ID each time.
     """
-    sender = parseaddr(current_app.config["MAIL_SENDER"])[1]
     try:
-        with _Connection(current_app.extensions["mail"]) as connection:
-            connection.send(_message(letter, sender), envelope_from=sender)
+        server = mail_server()
+    except Unreadable:
+        why = _("The mail server’s password can’t be read, because SECRET_KEY changed.")
+        raise NotSent(why, permanent=False) from None
+    if server is None:
+        raise NotSent(_("No mail server is set up."), permanent=False)
+    try:
+        deliver(letter, server, open_connection)
     except Exception as error:
         # Of any kind: a message whose failure isn't told would be tried again for ever.
         raise NotSent(_explained(error), permanent=_is_permanent(error)) from error
 
 
+def deliver(letter: Letter, server: MailServer, connect: Connect) -> None:
+    """Send the letter over the connection that `connect` opens. Raises whatever goes wrong."""
+    sender = parseaddr(server.sender)[1]
+    with _Connection(server, connect) as connection:
+        connection.send(_message(letter, sender), envelope_from=sender)
+
+
+def open_connection(
+    server: MailServer,
+    patience: timedelta = PATIENCE,
+    plain: Callable[..., smtplib.SMTP] = smtplib.SMTP,
+    tls: Callable[..., smtplib.SMTP_SSL] = smtplib.SMTP_SSL,
+) -> smtplib.SMTP:
+    """Return a connection that is encrypted and signed in to as the settings say.
+
+    Certificates are checked, and no single answer is waited for longer than `patience`. Raises
+    OSError, of which smtplib's own errors are some.
+    """
+    waiting, context = patience.total_seconds(), ssl.create_default_context()
+    host: smtplib.SMTP
+    if server.security is MailSecurity.TLS:
+        host = tls(server.server, server.port, timeout=waiting, context=context)
+    else:
+        host = plain(server.server, server.port, timeout=waiting)
+    try:
+        if server.security is MailSecurity.STARTTLS:
+            host.starttls(context=context)
+        if server.username and server.password:
+            host.login(server.username, server.password)
+    except BaseException:
+        host.close()
+        raise
+    return host
+
+
 class _Connection(extension.Connection):
-    """Flask-Mail's connection, with a time limit and certificates that are checked."""
+    """Flask-Mail's connection, to a server of the portal's own choice."""
+
+    def __init__(self, server: MailServer, connect: Connect) -> None:
+        super().__init__(current_app.extensions["mail"])
+        self.server, self.connect = server, connect
 
     def configure_host(self) -> smtplib.SMTP:
-        # Settings of Flask-Mail; its own method waits for ever and checks no certificate.
-        mail, patience = self.mail, PATIENCE.total_seconds()
-        host: smtplib.SMTP
-        if mail.use_ssl:
-            context = ssl.create_default_context()
-            host = smtplib.SMTP_SSL(mail.server, mail.port, timeout=patience, context=context)
-        else:
-            host = smtplib.SMTP(mail.server, mail.port, timeout=patience)
-        try:
-            if mail.use_tls:
-                host.starttls(context=ssl.create_default_context())
-            if mail.username and mail.password:
-                host.login(mail.username, mail.password)
-        except BaseException:
-            host.close()
-            raise
-        return host
+        # Flask-Mail's own method waits for ever and checks no certificate.
+        return self.connect(self.server)
 
     def __exit__(
         self,
@@ -127,8 +159,7 @@ def _message(letter: Letter, sender: str) -> _Message:
     message.sender = (one_line(letter.sender_name), sender)
     message.msgId = letter.message_id
     if letter.calendar:
-        content_type = "text/calendar; charset=utf-8; method=PUBLISH"
-        message.attach("session.ics", content_type, letter.calendar.encode())
+        message.attach("session.ics", media_type(letter.calendar), letter.calendar.encode())
     return message
 
 

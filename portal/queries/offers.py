@@ -6,10 +6,9 @@ write all look at the same thing. It's loaded in two queries (four for a client'
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, literal, select, union_all
 
@@ -29,43 +28,8 @@ from portal.models import (
 from portal.models.client_package import client_package_team_member, client_package_team_role
 from portal.models.package import package_team_member, package_team_role
 from portal.models.service import service_shared_member, service_shared_role
-from portal.scheduling.eligibility import Holder, Plan, ServiceFacts, TeamBooking
-
-
-@dataclass(frozen=True, slots=True)
-class PracticeInfo:
-    """The clinic's own settings; the units are in the names."""
-
-    name: str
-    zone: ZoneInfo
-    plan: Plan
-    currency: str
-    place: str | None
-    confirm: Confirm
-    min_notice_minutes: int
-    horizon_days: int
-    slot_step_minutes: int
-
-    def today(self, now: datetime) -> date:
-        """The date in the clinic at the instant `now`."""
-        return now.astimezone(self.zone).date()
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceInfo:
-    """A service as it is at present; times are minutes. `instant`: confirmed at once."""
-
-    facts: ServiceFacts
-    id: int
-    slug: str
-    name: str
-    minutes: int
-    buffer_before: int
-    buffer_after: int
-    delivery: tuple[str, ...]
-    instant: bool
-    place: str | None
-    video_link: str | None
+from portal.queries.facts import PracticeInfo, ServiceInfo, practice_info, service_info
+from portal.scheduling.eligibility import Holder, TeamBooking
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,22 +139,33 @@ def load_client_offer(client_package_id: int, now: datetime) -> Offer:
 def load_offer_for_client(slug: str, email: str, service_slug: str, now: datetime) -> Offer | None:
     """The client's own package of this template that a booking of the service would use.
 
-    That is one in force, with a credit of the service left, the earliest expiry first. Where
-    there's none, the one that comes nearest says why not: an expired one, or one that is used up;
     None when the client never had one. Raises NotFound for an unknown client or package.
     """
-    if db.session.scalar(select(Package.id).where(Package.slug == slug)) is None:
+    package_id = db.session.scalar(select(Package.id).where(Package.slug == slug))
+    if package_id is None:
         raise NotFound(f"There is no package called “{slug}”.")
-    if db.session.scalar(select(Client.id).where(Client.email == email.lower())) is None:
+    client_id = db.session.scalar(select(Client.id).where(Client.email == email.lower()))
+    if client_id is None:
         raise NotFound(f"There is no client with the address {email}.")
+    return most_suitable(load_own_offers(package_id, client_id, now), service_slug, now)
+
+
+def load_own_offers(package_id: int, client_id: int, now: datetime) -> list[Offer]:
+    """The client's own packages of this template, the earliest expiry first."""
     ids = db.session.scalars(
         select(ClientPackage.id)
-        .join(Package, Package.id == ClientPackage.package_id)
-        .join(Client, Client.id == ClientPackage.client_id)
-        .where(Package.slug == slug, Client.email == email.lower())
+        .where(ClientPackage.package_id == package_id, ClientPackage.client_id == client_id)
         .order_by(ClientPackage.expires_on.is_(None), ClientPackage.expires_on, ClientPackage.id)
     ).all()
-    owned = [load_client_offer(own_id, now) for own_id in ids]
+    return [load_client_offer(own_id, now) for own_id in ids]
+
+
+def most_suitable(owned: Sequence[Offer], service_slug: str, now: datetime) -> Offer | None:
+    """The package in force with a credit of the service left, the earliest expiry first.
+
+    Where there's none, the one that comes nearest says why not: an expired one, or one that is
+    used up. None when there are none at all.
+    """
 
     def unsuitable(offer: Offer) -> tuple[bool, bool]:
         item = offer.item(service_slug)
@@ -199,40 +174,6 @@ def load_offer_for_client(slug: str, email: str, service_slug: str, now: datetim
 
     # Sorting is stable: among equally suitable ones the earliest expiry stays first.
     return min(owned, key=unsuitable, default=None)
-
-
-def practice_info(row: Any) -> PracticeInfo:
-    """The plain values of the practice's row."""
-    return PracticeInfo(
-        name=row.name,
-        zone=ZoneInfo(row.timezone),
-        plan=row.plan,
-        currency=row.currency,
-        place=row.place,
-        confirm=row.confirm,
-        min_notice_minutes=row.min_notice_minutes,
-        horizon_days=row.horizon_days,
-        slot_step_minutes=row.slot_step_minutes,
-    )
-
-
-def service_info(
-    row: Service, practice_confirm: Confirm, members: frozenset[int], roles: frozenset[int]
-) -> ServiceInfo:
-    """The plain values of a service's row; `members` and `roles` are what its sharing names."""
-    return ServiceInfo(
-        facts=ServiceFacts(row.id, row.owner_id, row.sharing, members, roles),
-        id=row.id,
-        slug=row.slug,
-        name=row.name,
-        minutes=row.minutes,
-        buffer_before=row.buffer_before,
-        buffer_after=row.buffer_after,
-        delivery=tuple(row.delivery),
-        instant=(row.confirm or practice_confirm) is Confirm.INSTANT,
-        place=row.place,
-        video_link=row.video_link,
-    )
 
 
 class _Lists:

@@ -14,8 +14,9 @@ from sqlalchemy import BigInteger, or_, select, type_coerce
 
 from portal.db import db
 from portal.models import Booking, Member, TimeOff
+from portal.queries.facts import ServiceInfo
 from portal.queries.hours import load_hours
-from portal.queries.offers import Offer, ServiceInfo
+from portal.queries.offers import Offer
 from portal.scheduling.eligibility import MemberFacts, Reason, why_not_bookable
 from portal.scheduling.hours import Hours, any_hours
 from portal.scheduling.intervals import Span

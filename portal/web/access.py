@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from portal.db import db
 from portal.errors import Gone, NotFound
 from portal.models import Practice, ShortLink
-from portal.queries.offers import PracticeInfo, practice_info
+from portal.queries.facts import PracticeInfo, practice_info
 from portal.queries.short_links import find_short_link
 
 Check = Callable[[], None]

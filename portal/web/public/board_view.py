@@ -16,10 +16,15 @@ WEEK = timedelta(days=DAYS)
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where this booking page is: its own address, and the one that takes the chosen opening."""
+    """Where this booking page is: its own address, and the one that takes the chosen opening.
+
+    Without the second one it's a preview for staff, from which nothing can be booked; `back` is
+    where it leads back to.
+    """
 
     page: str
-    holds: str
+    holds: str | None
+    back: str | None = None
 
     def address(self, query: Mapping[str, str | None]) -> str:
         """Return the page's address with a query, without what in it is None or empty."""

@@ -73,7 +73,8 @@ def booking_page(
         notice=notice,
         view=view_board(offer, door, asked, now(), _own_hold()),
     )
-    if offer.client_package_id is None and status == 200 and "invite" not in asked:
+    is_public = offer.client_package_id is None and door.holds is not None
+    if is_public and status == 200 and "invite" not in asked:
         may_be_kept(answer)
     return answer
 

@@ -1,0 +1,35 @@
+"""The mail that tells somebody what was changed about how they sign in, in case it wasn't them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from portal.mail import links
+from portal.mail.outbox import AnySession, compose, put_in_outbox
+from portal.models import Member, Message, Practice
+from portal.tokens import new_token
+
+
+class Change(StrEnum):
+    """What was changed about how somebody signs in."""
+
+    PASSWORD = "password"  # noqa: S105  (a word in the log)
+    TWO_FACTOR_ON = "two_factor_on"
+    TWO_FACTOR_OFF = "two_factor_off"
+    RECOVERY_CODES = "recovery_codes"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+
+
+def account_changed(session: AnySession, member: Member, change: Change, now: datetime) -> Message:
+    """Put the mail about the change into the outbox."""
+    practice = session.get_one(Practice, 1)
+    mail = compose(
+        "account_changed",
+        practice,
+        name=member.name,
+        change=change.value,
+        address=links.forgotten_password(),
+    )
+    # Twice in a second is two changes.
+    event = f"member:{member.id}:{change.value}:{new_token()}"
+    return put_in_outbox(session, event, member.email, mail, now)

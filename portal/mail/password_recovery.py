@@ -1,0 +1,17 @@
+"""The mail with the link by which somebody who forgot their password chooses another."""
+
+from datetime import datetime
+
+from portal.mail import links
+from portal.mail.outbox import AnySession, compose, put_in_outbox
+from portal.models import Member, Message, Practice
+from portal.tokens import token_hash
+
+
+def password_recovery(session: AnySession, member: Member, token: str, now: datetime) -> Message:
+    """Put the mail with the link that `token` opens into the outbox."""
+    practice = session.get_one(Practice, 1)
+    mail = compose("password_recovery", practice, name=member.name, address=links.recovery(token))
+    # Each request is a mail of its own; the token has a random part.
+    event = f"password_recovery:{token_hash(token)}"
+    return put_in_outbox(session, event, member.email, mail, now)

@@ -1,0 +1,29 @@
+"""The mail that asks somebody to join the clinic's team."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from portal.mail import links
+from portal.mail.outbox import AnySession, compose, put_in_outbox
+from portal.models import Message, Practice, TeamInvitation
+
+
+def team_invitation(
+    session: AnySession, invitation: TeamInvitation, token: str, now: datetime
+) -> Message:
+    """Put the invitation's mail, with the link that `token` opens, into the outbox."""
+    session.flush()
+    practice = session.get_one(Practice, 1)
+    mail = compose(
+        "team_invitation",
+        practice,
+        name=invitation.name,
+        sender=invitation.invited_by.name,
+        role=invitation.role.name if invitation.role else None,
+        expires=invitation.expires_at,
+        zone=ZoneInfo(practice.timezone),
+        address=links.join(token),
+    )
+    # Each time it's sent is a mail of its own.
+    event = f"team_invitation:{invitation.id}:sent:{now.isoformat()}"
+    return put_in_outbox(session, event, invitation.email, mail, now)
