@@ -1,0 +1,24 @@
+"""Names and sentences that several parts of signing in use."""
+
+from flask_babel import lazy_gettext
+
+from portal.models import Right
+
+SIGN_IN, SIGN_OUT, CONFIRM = "security.login", "security.logout", "security.verify"
+
+FORBIDDEN = {
+    Right.OFFERS: lazy_gettext(
+        "Your role doesn’t let you edit services and packages. Whoever manages your team can "
+        "change that."
+    ),
+    Right.CLIENTS: lazy_gettext(
+        "Your role doesn’t let you see every client. Whoever manages your team can change that."
+    ),
+    Right.TEAM: lazy_gettext(
+        "Your role doesn’t let you manage the team. The owner of the practice can change that."
+    ),
+    Right.SETTINGS: lazy_gettext(
+        "Your role doesn’t let you change the practice’s settings. The owner of the practice can "
+        "change that."
+    ),
+}
