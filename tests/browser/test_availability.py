@@ -1,0 +1,94 @@
+"""The week in a real browser: adding and copying without a reload, the keyboard, no script."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask_security import hash_password
+from playwright.sync_api import Page, expect
+from sqlalchemy import update
+
+from portal import clinic_file, create_app
+from portal.models import Member
+from portal.transaction import transaction
+from tests.clinics import BEN, NOW, reset_clinic
+from tests.conftest import LiveSite, dispose
+from tests.web.practice.people import PASSWORD
+
+MONDAYS = 'section[aria-labelledby="mon-name"]'
+
+
+@pytest.fixture
+def site(sqlite_database: str, live_site: Callable[..., LiveSite]) -> str:
+    """The address of a site with the clinic of the scenarios; the password is PASSWORD."""
+    app = create_app({"DATABASE_URL": sqlite_database, "SECRET_KEY": "a key for tests"})
+    with app.app_context():
+        clinic_file.load(reset_clinic(), NOW)
+        with transaction() as session:
+            session.execute(update(Member).values(password=hash_password(PASSWORD)))
+    dispose(app)
+    return live_site(sqlite_database, workers=1).url
+
+
+def sign_in(page: Page, site: str, path: str = "/availability") -> None:
+    page.goto(f"{site}{path}")
+    page.get_by_label("Email address").fill(BEN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/availability/2"))
+
+
+def change_the_week(page: Page) -> None:
+    """Give Saturday an afternoon, copy Monday to Sunday, and save."""
+    page.get_by_role("button", name="Add hours – Saturday").press("Enter")
+    page.locator("#sat-0-from").fill("14:00")
+    page.locator("#sat-0-to").fill("00:00")
+    page.locator("#mon-copies").press("Enter")
+    page.locator(MONDAYS).get_by_label("Sunday").press("Space")
+    page.get_by_role("button", name="Copy Monday").press("Enter")
+    expect(page.locator("#sun-0-from")).to_have_value("09:00")
+    page.get_by_role("button", name="Save Changes").press("Enter")
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.locator("#sat-0-from")).to_have_value("14:00")
+    expect(page.locator("#sat-0-to")).to_have_value("00:00")
+    expect(page.locator("#sun-0-to")).to_have_value("12:00")
+
+
+def test_the_week_is_edited_by_keyboard_and_what_is_unsaved_is_named(site: str, page: Page) -> None:
+    sign_in(page, site)
+    page.get_by_role("button", name="Add hours – Wednesday").press("Enter")
+    expect(page.locator("#wed-1-from")).to_be_focused()
+    expect(page.locator("#hours-editor-unsaved")).to_have_text("Not saved yet: Wednesday")
+    page.get_by_role("button", name="Remove Wednesday 2").press("Enter")
+    expect(page.locator("#wed-add")).to_be_focused()
+    expect(page.locator("#hours-editor-unsaved")).to_have_text("")
+    change_the_week(page)
+
+
+def test_the_week_is_edited_without_a_script(site: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(java_script_enabled=False)
+    sign_in(page, site)
+    change_the_week(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_page_of_availability_meets_wcag(
+    site: str,
+    open_page: Callable[..., Page],
+    axe: Callable[[Page], list[str]],
+    scheme: str,
+    width: int,
+) -> None:
+    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800})
+    # What is changed here isn't saved: the page asks before it's left.
+    page.on("dialog", lambda dialog: dialog.accept())
+    sign_in(page, site)
+    for summary in page.locator("#mon-0 summary, #mon-copies").all():
+        summary.click()
+    page.locator("#mon-0").get_by_label("Only these").check()
+    for path in ("", "/dates", "/dates/2099-03-02", "/picture", "/settings"):
+        if path:
+            page.goto(f"{site}/availability/2{path}")
+        assert axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
