@@ -1,0 +1,85 @@
+"""Cancelling a session for the clinic: its time is free at once, and its credit goes back."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from portal import mail
+from portal.actions.activity import record
+from portal.actions.guard import lock_members
+from portal.actions.private_links import new_private_link
+from portal.errors import Refused, WrongField
+from portal.mail.outbox import AnySession
+from portal.models import Act, Booking, CreditEntry, CreditKind, Member, Status
+from portal.queries.staff_bookings import find_booking_for_staff
+from portal.transaction import transaction
+
+REASON_CHARACTERS = 1000
+
+
+def cancel(booking_id: int, reason: str, by: Member, now: datetime) -> None:
+    """Cancel a session, or a request, that isn't over; client and practitioner are told why.
+
+    It's the clinic that cancels, so the credit goes back however late it is: what the practice
+    says of late cancellations is about clients. Raises NotFound or Forbidden for a session that
+    isn't theirs to change, WrongField without a reason, and Refused for one that can't be
+    cancelled any more.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise WrongField("reason", _("Please say why: the client will read it."))
+    if len(reason) > REASON_CHARACTERS:
+        sentence = _("Please use at most %(number)d characters.", number=REASON_CHARACTERS)
+        raise WrongField("reason", sentence)
+    with transaction() as session:
+        booking = locked_booking(booking_id, by)
+        require_to_come(booking, now)
+        booking.cancelled_at, booking.cancelled_by_id = now, by.id
+        booking.cancel_reason = reason
+        _give_credit_back(session, booking, by, now)
+        record(session, Act.BOOKING_CANCELLED, booking, now, by=by, member=booking.member_id)
+        token = new_private_link(session, booking, now)
+        mail.booking_cancelled(session, booking, by, token, now)
+
+
+def locked_booking(booking_id: int, by: Member, *others: int) -> Booking:
+    """The session that `by` may change, as it is under the locks of all practitioners concerned.
+
+    Raises NotFound, Forbidden, or Refused where it went to somebody else just now.
+    """
+    locked = {find_booking_for_staff(booking_id, by).member_id, *others}
+    lock_members(locked)
+    booking = find_booking_for_staff(booking_id, by)
+    if booking.member_id not in locked:
+        raise Refused(_("Somebody else just moved this session. Please look at it again."))
+    return booking
+
+
+def require_to_come(booking: Booking, now: datetime) -> None:
+    """Let go on with a session that is requested or confirmed and not over. Raises Refused."""
+    if booking.status is Status.CANCELLED:
+        raise Refused(_("This session has been cancelled already."))
+    if booking.status not in (Status.REQUESTED, Status.CONFIRMED) or booking.ends_at <= now:
+        raise Refused(_("This session is over, so it can’t be changed any more."))
+
+
+def _give_credit_back(session: AnySession, booking: Booking, by: Member, now: datetime) -> None:
+    """Add an entry for the credit that the booking holds, if it holds one."""
+    holds = session.scalar(
+        select(func.sum(CreditEntry.amount)).where(CreditEntry.booking_id == booking.id)
+    )
+    if not holds or booking.client_package_id is None:
+        return
+    session.add(
+        CreditEntry(
+            client_package_id=booking.client_package_id,
+            service_id=booking.service_id,
+            booking_id=booking.id,
+            kind=CreditKind.RETURN,
+            amount=1,
+            at=now,
+            by_id=by.id,
+            why="Cancelled by the clinic",
+        )
+    )

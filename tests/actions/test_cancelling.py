@@ -1,0 +1,174 @@
+"""Cancelling for the clinic: the time is free, the credit goes back, both are told."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.actions.cancelling import cancel
+from portal.db import db
+from portal.errors import Forbidden, NotFound, Refused, WrongField
+from portal.models import Booking, Client, CreditEntry, CreditKind, Message, Status
+from portal.queries.staff_bookings import find_booking_for_staff
+from portal.transaction import transaction
+from tests.actions.sessions import (
+    TEN,
+    acts,
+    book_follow_up,
+    left_of,
+    mails,
+    member,
+    outside_any_package,
+)
+from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
+
+Clinic = Callable[..., None]
+WHY = "Ben is ill."
+
+
+def test_scenario_23_the_reason_is_told_and_the_credit_goes_back(clinic: Clinic) -> None:
+    clinic()
+    booking = book_follow_up(BEN)
+    assert left_of(booking) == 2
+    cancel(booking.id, f"  {WHY} ", member(ANA), NOW)
+
+    assert booking.status is Status.CANCELLED
+    assert (booking.cancelled_at, booking.cancel_reason) == (NOW, WHY)
+    assert booking.cancelled_by_id == member(ANA).id
+    assert left_of(booking) == 3
+    [entry] = db.session.scalars(select(CreditEntry).where(CreditEntry.kind == CreditKind.RETURN))
+    assert (entry.booking_id, entry.by_id, entry.at) == (booking.id, member(ANA).id, NOW)
+    assert mails()[-2:] == [
+        (LEE, "Cancelled: Follow-up with Ben Okafor, Tue, Mar 2, 10:00"),
+        (BEN, "Cancelled: Follow-up with Lee, Tue, Mar 2, 10:00"),
+    ]
+    assert acts()[-1] == "booking.cancelled"
+
+
+def test_its_time_can_be_booked_again_at_once(clinic: Clinic) -> None:
+    clinic()
+    cancel(book_follow_up(BEN).id, WHY, member(ANA), NOW)
+    assert book_follow_up(BEN, email="robin@example.com").starts_at == TEN
+
+
+def test_the_clinic_gives_the_credit_back_however_late_it_is(clinic: Clinic) -> None:
+    clinic(practice={"late_cancel_returns_credit": False, "late_cancel_hours": 48})
+    booking = book_follow_up(BEN)
+    cancel(booking.id, WHY, member(ANA), TEN - timedelta(minutes=5))
+    assert left_of(booking) == 3
+
+
+def test_a_session_that_has_no_credit_gives_none_back(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    cancel(outside_any_package(BEN, TEN), WHY, member(ANA), NOW)
+    assert not db.session.scalars(select(CreditEntry)).all()
+    assert "package" not in db.session.scalars(select(Message)).all()[0].text_body
+
+
+def test_a_session_linked_to_a_package_without_taking_a_credit_gives_none_back(
+    clinic: Clinic,
+) -> None:
+    clinic()
+    booking = book_follow_up(BEN)
+    own = booking.client_package_id
+    linked = outside_any_package(BEN, TEN + timedelta(days=1), client_package_id=own)
+    cancel(linked, WHY, member(ANA), NOW)
+    assert left_of(booking) == 2
+
+
+def test_it_is_cancelled_once(clinic: Clinic) -> None:
+    clinic()
+    booking = book_follow_up(BEN)
+    cancel(booking.id, WHY, member(ANA), NOW)
+    told = mails()
+    with pytest.raises(Refused, match="cancelled already"):
+        cancel(booking.id, WHY, member(ANA), NOW)
+    assert left_of(booking) == 3
+    assert mails() == told
+
+
+@pytest.mark.parametrize("reason", ["", "  \n ", "x" * 1001])
+def test_without_a_reason_nothing_happens(clinic: Clinic, reason: str) -> None:
+    clinic()
+    booking = book_follow_up(BEN)
+    with pytest.raises(WrongField) as refusal:
+        cancel(booking.id, reason, member(ANA), NOW)
+    assert refusal.value.field == "reason"
+    assert booking.status is Status.REQUESTED
+
+
+def test_what_is_over_stays_as_it_was(clinic: Clinic) -> None:
+    clinic()
+    booking = book_follow_up(BEN)
+    with pytest.raises(Refused, match="over"):
+        cancel(booking.id, WHY, member(ANA), TEN + timedelta(hours=1))
+    for fact in ("completed_at", "no_show_at"):
+        with transaction() as session:
+            session.execute(update(Booking).values(completed_at=None, no_show_at=None))
+            session.execute(update(Booking).values({fact: NOW}))
+        with pytest.raises(Refused, match="over"):
+            cancel(booking.id, WHY, member(ANA), NOW)
+    assert left_of(booking) == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "refused"),
+    [
+        pytest.param(ANA, None, id="the owner"),
+        pytest.param(CHO, None, id="whose session it is"),
+        pytest.param(DEE, None, id="who sees all clients"),
+        pytest.param(BEN, NotFound, id="another practitioner"),
+    ],
+)
+def test_scenario_34_ben_can_not_cancel_chos_booking_and_the_owner_can(
+    clinic: Clinic, who: str, refused: type[Exception] | None
+) -> None:
+    clinic(dee_may=["clients"])
+    booking = book_follow_up(CHO)
+    if refused is None:
+        cancel(booking.id, WHY, member(who), NOW)
+        assert booking.status is Status.CANCELLED
+        return
+    with pytest.raises(refused):
+        cancel(booking.id, WHY, member(who), NOW)
+    assert booking.status is Status.REQUESTED
+
+
+def test_seeing_a_client_is_not_enough_to_cancel_a_colleagues_session(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    outside_any_package(BEN, TEN + timedelta(days=1))
+    chos = outside_any_package(CHO, TEN)
+    with pytest.raises(Forbidden):
+        cancel(chos, WHY, member(BEN), NOW)
+
+
+def test_a_held_time_is_nobodys_session(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    held = outside_any_package(BEN, TEN, client_id=None, held_until=NOW, confirmed_at=None)
+    for who in (ANA, BEN):
+        with pytest.raises(NotFound):
+            find_booking_for_staff(held, member(who))
+
+
+def test_a_client_without_an_address_is_not_written_to(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    booking = outside_any_package(BEN, TEN)
+    with transaction() as session:
+        session.execute(update(Client).values(email=None))
+    cancel(booking, WHY, member(ANA), NOW)
+    assert [recipient for recipient, _subject in mails()] == [BEN]
+
+
+def test_a_package_that_has_expired_is_said_to(clinic: Clinic) -> None:
+    clinic()
+    booking = book_follow_up(BEN)
+    with transaction() as session:
+        own = session.get_one(Booking, booking.id).client_package
+        assert own
+        own.expires_on = NOW.date() - timedelta(days=1)
+    cancel(booking.id, WHY, member(ANA), NOW)
+    mail = db.session.scalars(select(Message).where(Message.event.contains("cancelled:client")))
+    text = mail.one().text_body
+    assert "has expired" in text
+    assert "/next" not in text
