@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import contains_eager, selectinload
 
 from portal.db import db
 from portal.errors import NotFound
 from portal.models import Member, Package, PackageItem, Practice, Right, Service
-from portal.models.service import service_shared_member, service_shared_role
+from portal.queries.paging import Paged, matches, paged
+from portal.queries.services import visible_services
 from portal.scheduling.eligibility import Allow, Plan, Sharing
 
 
@@ -18,11 +19,14 @@ from portal.scheduling.eligibility import Allow, Plan, Sharing
 class ServiceCard:
     """A service in the list; `shared_with` names whom it's shared with, if not with everybody."""
 
+    id: int
     name: str
     minutes: int
     delivery: tuple[str, ...]
     owner: str
     mine: bool
+    archived: bool
+    may_edit: bool
     sharing: Sharing
     shared_with: tuple[str, ...]
 
@@ -44,6 +48,7 @@ class PackageCard:
     slug: str
     name: str
     archived: bool
+    may_edit: bool
     price: Decimal | None
     valid_days: int | None
     assigned_to: str
@@ -53,43 +58,47 @@ class PackageCard:
 
 @dataclass(frozen=True, slots=True)
 class ServicesPage:
-    """Everything on the page; the packages on offer come before the archived ones."""
+    """Everything on the page: what is on offer, or with `archived` what isn't any more.
+
+    `may_edit`: the member makes and edits packages, and shares services.
+    """
 
     currency: str
-    services: tuple[ServiceCard, ...]
-    packages: tuple[PackageCard, ...]
+    words: str
+    archived: bool
+    may_edit: bool
+    services: Paged[ServiceCard]
+    packages: Paged[PackageCard]
 
 
-def load_services_page(member: Member) -> ServicesPage:
-    """The services that the member owns or offers, and the clinic's packages.
+def load_services_page(
+    member: Member,
+    words: str = "",
+    archived: bool = False,
+    services_page: int = 1,
+    packages_page: int = 1,
+) -> ServicesPage:
+    """The services that the member owns or offers, and the clinic's packages, as `words` find them.
 
     Whoever may edit them sees every service.
     """
     practice = db.session.get_one(Practice, 1)
-    services = db.session.scalars(
-        select(Service)
-        .where(Service.id.in_(_visible_services(member)))
-        .options(
-            joinedload(Service.owner),
-            selectinload(Service.shared_members),
-            selectinload(Service.shared_roles),
-        )
-        .order_by(Service.name, Service.id)
-    )
-    packages = db.session.scalars(
-        select(Package)
-        .options(
-            joinedload(Package.assigned_to),
-            selectinload(Package.items).joinedload(PackageItem.service),
-            selectinload(Package.team_members),
-            selectinload(Package.team_roles),
-        )
-        .order_by(Package.archived_at.is_not(None), Package.name, Package.id)
-    )
+    may_edit = member.may(Right.OFFERS)
     return ServicesPage(
         currency=practice.currency,
-        services=tuple(_service_card(service, member) for service in services),
-        packages=tuple(_package_card(package, practice.plan) for package in packages),
+        words=words,
+        archived=archived,
+        may_edit=may_edit,
+        services=paged(
+            _services(member, words, archived),
+            services_page,
+            lambda service: _service_card(service, member, may_edit),
+        ),
+        packages=paged(
+            _packages(words, archived),
+            packages_page,
+            lambda package: _package_card(package, practice.plan, may_edit),
+        ),
     )
 
 
@@ -109,59 +118,82 @@ def may_replace_short_link(member: Member, package: Package) -> bool:
     return member.may(Right.OFFERS) or package.assigned_to_id == member.id
 
 
-def _visible_services(member: Member) -> Select[Any]:
-    query = select(Service.id)
-    if member.may(Right.OFFERS):
-        return query
-    named = select(service_shared_member.c.service_id).where(
-        service_shared_member.c.member_id == member.id
-    )
-    by_role = select(service_shared_role.c.service_id).where(
-        service_shared_role.c.role_id == member.role_id
-    )
-    return query.where(
-        or_(
-            Service.owner_id == member.id,
-            Service.sharing == Sharing.ALL,
-            (Service.sharing == Sharing.MEMBERS) & Service.id.in_(named),
-            (Service.sharing == Sharing.ROLES) & Service.id.in_(by_role),
+def _services(member: Member, words: str, archived: bool) -> Select[Any]:
+    return (
+        select(Service)
+        .join(Service.owner)
+        .where(
+            Service.id.in_(visible_services(member)),
+            Service.archived_at.is_not(None) if archived else Service.archived_at.is_(None),
+            matches(words, Service.name, Service.description, Member.name),
         )
+        .options(
+            contains_eager(Service.owner),
+            selectinload(Service.shared_members),
+            selectinload(Service.shared_roles),
+        )
+        .order_by(Service.name, Service.id)
     )
 
 
-def _service_card(service: Service, member: Member) -> ServiceCard:
+def _packages(words: str, archived: bool) -> Select[Any]:
+    return (
+        select(Package)
+        .join(Package.assigned_to)
+        .where(
+            Package.archived_at.is_not(None) if archived else Package.archived_at.is_(None),
+            matches(words, Package.name, Package.description, Member.name),
+        )
+        .options(
+            contains_eager(Package.assigned_to),
+            selectinload(Package.items).joinedload(PackageItem.service),
+            selectinload(Package.team_members),
+            selectinload(Package.team_roles),
+        )
+        .order_by(Package.position, Package.name, Package.id)
+    )
+
+
+def _service_card(service: Service, member: Member, may_edit: bool) -> ServiceCard:
     named: dict[Sharing, list[Any]] = {
         Sharing.MEMBERS: service.shared_members,
         Sharing.ROLES: service.shared_roles,
     }
     return ServiceCard(
+        id=service.id,
         name=service.name,
         minutes=service.minutes,
         delivery=tuple(service.delivery),
         owner=service.owner.name,
         mine=service.owner_id == member.id,
+        archived=service.archived_at is not None,
+        may_edit=may_edit or service.owner_id == member.id,
         sharing=service.sharing,
         shared_with=tuple(each.name for each in named.get(service.sharing, [])),
     )
 
 
-def _package_card(package: Package, plan: Plan) -> PackageCard:
+def team_booking_words(package: Package) -> TeamBookingWords:
+    """What cards and tables say about the package's team booking."""
     named: dict[Allow, list[Any]] = {
         Allow.MEMBERS: package.team_members,
         Allow.ROLES: package.team_roles,
     }
     allow = package.team_booking_allow
-    words = TeamBookingWords(
-        package.team_booking_enabled, allow, tuple(each.name for each in named.get(allow, []))
-    )
+    names = tuple(each.name for each in named.get(allow, []))
+    return TeamBookingWords(package.team_booking_enabled, allow, names)
+
+
+def _package_card(package: Package, plan: Plan, may_edit: bool) -> PackageCard:
     return PackageCard(
         id=package.id,
         slug=package.slug,
         name=package.name,
         archived=package.archived_at is not None,
+        may_edit=may_edit,
         price=package.price,
         valid_days=package.valid_days,
         assigned_to=package.assigned_to.name,
         items=tuple((item.sessions, item.service.name) for item in package.items),
-        team_booking=words if plan is Plan.TEAM else None,
+        team_booking=team_booking_words(package) if plan is Plan.TEAM else None,
     )
