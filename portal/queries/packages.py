@@ -1,0 +1,214 @@
+"""A package as its editor has it: plain values, stored or not, and what there is to choose from."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import joinedload
+
+from portal.db import db
+from portal.models import Member, Package, Practice, Role, Service
+from portal.scheduling.eligibility import Kind, Plan, TeamBooking
+
+SLUG = 80  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item as it's edited: a service and how many sessions of it."""
+
+    service_id: int
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageValues:
+    """Everything that the editor of a package changes.
+
+    `slug` None: made from the name. `team_booking` None: as it is stored, because the form doesn't
+    show it on the solo plan.
+    """
+
+    name: str
+    slug: str | None
+    description: str
+    terms: str
+    assigned_to: int
+    price: Decimal | None
+    valid_days: int | None
+    weekly_limit: int | None
+    monthly_limit: int | None
+    lines: tuple[Line, ...]
+    team_booking: TeamBooking | None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A practitioner to choose. One who isn't offered is only kept, where a package names them."""
+
+    id: int
+    name: str
+    role: str | None
+    offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChoice:
+    """A role to choose, and the active practitioners who have it."""
+
+    id: int
+    name: str
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceChoice:
+    """A service to choose. An archived one isn't offered, only kept."""
+
+    id: int
+    name: str
+    minutes: int
+    offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EditorChoices:
+    """What the editor offers. `team`: the practice's plan has team booking."""
+
+    team: bool
+    currency: str
+    practitioners: tuple[Colleague, ...]
+    roles: tuple[RoleChoice, ...]
+    services: tuple[ServiceChoice, ...]
+
+
+def values_of(package: Package) -> PackageValues:
+    """What is stored of the package."""
+    return PackageValues(
+        name=package.name,
+        slug=package.slug,
+        description=package.description,
+        terms=package.terms,
+        assigned_to=package.assigned_to_id,
+        price=package.price,
+        valid_days=package.valid_days,
+        weekly_limit=package.weekly_limit,
+        monthly_limit=package.monthly_limit,
+        lines=tuple(Line(item.service_id, item.sessions) for item in package.items),
+        team_booking=TeamBooking(
+            enabled=package.team_booking_enabled,
+            allow=package.team_booking_allow,
+            members=frozenset(member.id for member in package.team_members),
+            roles=frozenset(role.id for role in package.team_roles),
+        ),
+    )
+
+
+def blank_values(member: Member) -> PackageValues:
+    """What a new package begins with: assigned to whoever makes it, if they can be booked."""
+    active = _active_practitioners()
+    first = db.session.scalar(active.order_by(Member.id != member.id, Member.name, Member.id))
+    return PackageValues(
+        name="",
+        slug=None,
+        description="",
+        terms="",
+        assigned_to=first.id if first else 0,
+        price=None,
+        valid_days=None,
+        weekly_limit=None,
+        monthly_limit=None,
+        lines=(),
+        team_booking=TeamBooking(),
+    )
+
+
+def load_choices(kept: PackageValues | None) -> EditorChoices:
+    """What there is to choose from, with what a stored package has although it isn't offered.
+
+    Practitioners, roles and services by name.
+    """
+    practice = db.session.get_one(Practice, 1)
+    team = kept.team_booking if kept and kept.team_booking else TeamBooking()
+    practitioners = _practitioners({*team.members, *({kept.assigned_to} if kept else ())})
+    with_role = [person for person in practitioners if person.offered]
+    roles = db.session.execute(select(Role.id, Role.name).order_by(Role.name, Role.id))
+    return EditorChoices(
+        team=practice.plan is Plan.TEAM,
+        currency=practice.currency,
+        practitioners=practitioners,
+        roles=tuple(
+            RoleChoice(id_, name, tuple(p.name for p in with_role if p.role == name))
+            for id_, name in roles
+        ),
+        services=_services({line.service_id for line in kept.lines} if kept else set()),
+    )
+
+
+def listed_packages() -> Select[Package]:
+    """The packages in the order of the list: those on offer first, then as they were moved."""
+    return select(Package).order_by(
+        Package.archived_at.is_not(None), Package.position, Package.name, Package.id
+    )
+
+
+def load_listed_packages() -> list[Package]:
+    """The packages to choose from, in the order of the list."""
+    return list(db.session.scalars(listed_packages()))
+
+
+def slug_from(name: str) -> str:
+    """The readable part of an address for this name: ASCII letters, digits and dashes."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:SLUG].strip("-") or "package"
+
+
+def free_slug(name: str) -> str:
+    """A slug for this name that no package has: with -2, -3 and so on where it's taken."""
+    wanted = slug_from(name)
+    begins = Package.slug.startswith(wanted[: SLUG - 6], autoescape=True)
+    taken = set(db.session.scalars(select(Package.slug).where(begins)))
+    slug, number = wanted, 1
+    while slug in taken:
+        number += 1
+        ending = f"-{number}"
+        slug = wanted[: SLUG - len(ending)].rstrip("-") + ending
+    return slug
+
+
+def is_slug_taken(slug: str, besides: int | None) -> bool:
+    """Does a package other than the one with the id `besides` have this slug?"""
+    query = select(Package.id).where(Package.slug == slug, Package.id != (besides or 0))
+    return db.session.scalar(query) is not None
+
+
+def _active_practitioners() -> Select[Member]:
+    return select(Member).where(Member.kind == Kind.PRACTITIONER, Member.deactivated_at.is_(None))
+
+
+def _practitioners(kept: Iterable[int]) -> tuple[Colleague, ...]:
+    offered = {member.id for member in db.session.scalars(_active_practitioners())}
+    rows = db.session.scalars(
+        select(Member)
+        .where(Member.id.in_({*offered, *kept}))
+        .options(joinedload(Member.role))
+        .order_by(Member.name, Member.id)
+    )
+    return tuple(
+        Colleague(row.id, row.name, row.role.name if row.role else None, row.id in offered)
+        for row in rows
+    )
+
+
+def _services(kept: Iterable[int]) -> tuple[ServiceChoice, ...]:
+    rows = db.session.scalars(
+        select(Service)
+        .where(or_(Service.archived_at.is_(None), Service.id.in_(list(kept))))
+        .order_by(Service.name, Service.id)
+    )
+    return tuple(
+        ServiceChoice(row.id, row.name, row.minutes, row.archived_at is None) for row in rows
+    )

@@ -1,0 +1,167 @@
+"""The editor of a package: one form, whose lines can be added, removed and put in order."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from wtforms import Field, ValidationError
+
+from portal.queries.packages import Line as PackageLine
+from portal.queries.packages import PackageValues
+from portal.web.forms import one_line
+from portal.web.forms.fields import Amount, Choice, Line, Lines, Slug, Whole
+from portal.web.forms.team_booking import TeamBookingFields, team_booking_data
+from portal.web.practice.addresses import row_id
+
+COUNT = 100_000  # the most of anything that is counted, as in a clinic file
+ROWS = 100  # more lines than anybody makes
+CHANGE = re.compile(r"(add|remove|up|down)(?:-(\d{1,3}))?", re.ASCII)
+
+
+@dataclass
+class Row:
+    """One line as it was typed: a service's number, and how many sessions."""
+
+    service: str = ""
+    sessions: str = "1"
+    errors: list[str] = field(default_factory=list)
+
+    def read(self) -> PackageLine | None:
+        """Return the line; without a service None, without a number of sessions one session."""
+        try:
+            service_id = row_id(self.service)
+        except ValueError:
+            self.errors.append(_("Please choose a service."))
+            return None
+        if re.fullmatch(r"\d{1,6}", self.sessions, re.ASCII) and 0 < int(self.sessions) <= COUNT:
+            return PackageLine(service_id, int(self.sessions))
+        self.errors.append(
+            _("Please enter a number of sessions from %(least)d to %(most)d.", least=1, most=COUNT)
+        )
+        return PackageLine(service_id, 1)
+
+
+class Rows(Field):
+    """The lines, sent as the repeated names `service` and `sessions`; `data` is a list of Row."""
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Take what was sent, or else the stored lines."""
+        self.process_errors: Sequence[str] = []
+        self.values: list[PackageLine] = []
+        if formdata is None:
+            lines = data if isinstance(data, tuple) else ()
+            self.data = [Row(str(line.service_id), str(line.sessions)) for line in lines]
+            return
+        services, sessions = formdata.getlist("service"), formdata.getlist("sessions")
+        self.data = [
+            Row(one_line(service), one_line(count))
+            for service, count in zip(services[:ROWS], sessions[:ROWS], strict=False)
+        ]
+
+    def pre_validate(self, form: Any) -> None:
+        """Read each line. Raises ValidationError where one can't be read."""
+        lines = [row.read() for row in self.data]
+        self.values = [line for line in lines if line is not None]
+        if any(row.errors for row in self.data):
+            raise ValidationError(_("Please look at the lines again."))
+
+    def change(self, what: str) -> str | None:
+        """Add, remove or move a line, as a button says; return the id of what gets the focus."""
+        asked = CHANGE.fullmatch(what)
+        act, at = (asked[1], int(asked[2] or 0)) if asked else ("", 0)
+        if act == "add" and len(self.data) < ROWS:
+            self.data.append(Row())
+            return f"service-{len(self.data) - 1}"
+        if at >= len(self.data):
+            return None
+        if act == "remove":
+            del self.data[at]
+            return f"remove-{min(at, len(self.data) - 1)}" if self.data else "add-line"
+        to = at + {"up": -1, "down": 1}.get(act, 0)
+        if to == at or not 0 <= to < len(self.data):
+            return None
+        self.data.insert(to, self.data.pop(at))
+        # The button keeps the focus as its line moves; at either end only the other one is left.
+        ends = {"up": 0, "down": len(self.data) - 1}
+        other = {"up": "down", "down": "up"}
+        return f"{other[act] if to == ends[act] else act}-{to}"
+
+
+class PackageForm(TeamBookingFields, FlaskForm):
+    """Everything that is saved with *Save Changes*; `version` is the one that was shown."""
+
+    version = Whole(least=0, most=2**31 - 1)
+    name = Line()
+    slug = Slug(needed=False)
+    description = Lines()
+    assigned_to = Choice(of=row_id)
+    price = Amount(needed=False)
+    valid_days = Whole(least=1, most=COUNT, needed=False)
+    weekly_limit = Whole(least=1, most=COUNT, needed=False)
+    monthly_limit = Whole(least=1, most=COUNT, needed=False)
+    terms = Lines()
+    lines = Rows()
+
+    # what can't be read, in words; None before the form was checked
+    unclear: list[str] | None = None
+
+    @classmethod
+    def showing(cls, values: PackageValues, version: int) -> "PackageForm":
+        """Return the form with these values, or with what was sent in their place."""
+        names = ("name", "slug", "description", "price", "valid_days", "terms", "lines")
+        data = {name: getattr(values, name) for name in (*names, "weekly_limit", "monthly_limit")}
+        team = team_booking_data(values.team_booking)
+        return cls(data={**data, **team, "assigned_to": values.assigned_to, "version": version})
+
+    def values(self) -> PackageValues:
+        """Return what the form means, after it was checked; what can't be read is left out."""
+        return PackageValues(
+            name=self.name.value or "",
+            slug=self.slug.value,
+            description=self.description.value or "",
+            terms=self.terms.value or "",
+            assigned_to=self.assigned_to.value or 0,
+            price=self.price.value,
+            valid_days=self.valid_days.value,
+            weekly_limit=self.weekly_limit.value,
+            monthly_limit=self.monthly_limit.value,
+            lines=tuple(self.lines.values),
+            team_booking=self.team_booking_value(),
+        )
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Check the form, and note what of it says nothing about who can be booked yet."""
+        is_valid: bool = super().validate(*args, **kwargs)
+        words = {
+            "assigned_to": _("the assigned practitioner"),
+            "valid_days": _("how long it’s valid"),
+            "weekly_limit": _("the weekly limit"),
+            "monthly_limit": _("the monthly limit"),
+        }
+        self.unclear = [text for name, text in words.items() if self[name].errors] + [
+            _("line %(number)d", number=number)
+            for number, row in enumerate(self.lines.data, start=1)
+            if row.errors
+        ]
+        return is_valid
+
+    def read(self) -> PackageValues:
+        """Return what a form that isn't to be saved yet means, without any word of complaint."""
+        if self.unclear is None:
+            self.validate()
+            for each in self:
+                each.errors = []
+            for row in self.lines.data:
+                row.errors.clear()
+        return self.values()
+
+    def refuse(self, faults: dict[str, str]) -> None:
+        """Show why the values can't be stored, each reason beside its field."""
+        for name, sentence in faults.items():
+            if name.startswith("line-"):
+                self.lines.data[int(name.removeprefix("line-"))].errors.append(sentence)
+            else:
+                self[name].errors = [sentence]
