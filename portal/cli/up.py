@@ -8,10 +8,12 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from portal import clock, demo, worker
+from portal.actions.set_up import make_set_up_token
 from portal.cli.answering import in_sentences
 from portal.db import db
 from portal.launching import listen, run_until_stopped
 from portal.mail import links
+from portal.mail.servers import is_configured
 from portal.migrating import migrate_to_head
 from portal.models import Member, Package, Practice
 from portal.queries.short_links import short_link_of
@@ -47,14 +49,22 @@ def _has_clinic() -> bool:
     return db.session.get(Practice, 1) is not None
 
 
+def _how_to_set_up() -> list[str]:
+    """The address of the set-up page; its token is new at each start, and shown only here."""
+    token = make_set_up_token(clock.now())
+    if token is None:  # somebody has set it up this very moment
+        return []
+    return ["There's no clinic yet. Set it up at", f"    {links.set_up(token)}"]
+
+
 def _what_to_open() -> list[str]:
     """The address, and for the sample clinic how to sign in and what to book."""
     base = current_app.config["BASE_URL"]
     lines = [f"The site is at {base}"]
     if not _has_clinic():
-        return [*lines, "There's no clinic yet: load one with `flask clinic load FILE`."]
-    if not current_app.config["MAIL_SERVER"]:
-        lines.append("Mail waits in the outbox, because MAIL_SERVER isn't set.")
+        return [*lines, *_how_to_set_up(), "Ctrl-C stops it."]
+    if not is_configured():
+        lines.append("Mail waits in the outbox, because no mail server is set up.")
     owner = db.session.scalar(select(Member).where(Member.email == demo.OWNER))
     package = db.session.scalar(select(Package).where(Package.slug == demo.PACKAGE))
     link = short_link_of(package.id) if package else None

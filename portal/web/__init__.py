@@ -17,8 +17,10 @@ from portal.web import (
     limits,
     practice,
     public,
+    set_up,
     static_files,
     templating,
+    theme,
 )
 
 babel = Babel()
@@ -47,5 +49,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(home.blueprint)
+    theme.init_app(app)
     public.init_app(app)
     practice.init_app(app)
+    set_up.init_app(app)

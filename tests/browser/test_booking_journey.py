@@ -1,20 +1,14 @@
 """A client's whole way, from a printed short link to a session, in a real Chromium."""
 
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.browser.up import flask_up
+
 OPENING = "form[action*='holds'] button[name=opening]"
 
 pytestmark = pytest.mark.timeout(180)
@@ -22,55 +16,10 @@ pytestmark = pytest.mark.timeout(180)
 
 @pytest.fixture
 def short_link(tmp_path: Path) -> Iterator[str]:
-    """The short link that `flask up --demo` prints on a database that isn't there yet."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    settings = {
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'clinic.db'}",
-        "BASE_URL": f"http://localhost:{port}",
-        "PORT": port,
-        "SECRET_KEY": "a key for tests, long enough to sign with",
-        "PYTHONUNBUFFERED": "1",
-    }
-    log = tmp_path / "up.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "up", "--demo"],
-            cwd=ROOT,
-            env=os.environ | settings,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        link = _printed(process, log)
-        _wait_for(int(port))
+    """The short link that `flask up --demo` prints, after how to sign in."""
+    prints = r"ana@example\.com.*(https?://\S+/s/\w+)\n"
+    with flask_up(tmp_path, "--demo", prints=prints) as link:
         yield link
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _printed(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Wait for the short link that the process prints; the demo's sign-in stands before it."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        if found := re.search(r"ana@example\.com.*(https?://\S+/s/\w+)\n", log.read_text(), re.S):
-            return found[1]
-        time.sleep(0.1)
-    raise AssertionError(f"no short link was printed:\n{log.read_text()}")
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the site doesn't answer")
 
 
 def fill_in(page: Page) -> None:

@@ -1,10 +1,15 @@
 """The site's own address, and visitors whose browser says an odd one."""
 
+from collections.abc import Callable
+
 import pytest
 from flask.testing import FlaskClient
 
 
-def test_the_sites_own_address_leads_to_my_services(client: FlaskClient) -> None:
+def test_the_sites_own_address_leads_to_my_services(
+    client: FlaskClient, reset_clinic: Callable[..., None]
+) -> None:
+    reset_clinic()
     answer = client.get("/")
     assert (answer.status_code, answer.location) == (303, "/practice/services")
 

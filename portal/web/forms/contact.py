@@ -16,7 +16,7 @@ ABOUT_A_NUMBER = "+()-./ "
 
 
 class ContactForm(FlaskForm):
-    """A newcomer's details. `terms` has to be accepted where the package has some."""
+    """A newcomer's details. `terms` has to be accepted where there are some."""
 
     name = StringField(filters=[one_line])
     email = StringField(filters=[one_line])
@@ -63,8 +63,7 @@ class ContactForm(FlaskForm):
 
     def validate_terms(self, field: Field) -> None:
         """They're accepted."""
-        if not field.data:
-            raise ValidationError(_("Please read the terms and tick the box to accept them."))
+        _accepted(field)
 
     def contact(self) -> Contact:
         """Return what was typed, of a form that is valid."""
@@ -77,17 +76,35 @@ class ContactForm(FlaskForm):
 
 
 class NoteForm(FlaskForm):
-    """All that is asked of a client who books from their own package: we know who they are."""
+    """All that is asked of a client who books from their own package: we know who they are.
+
+    `terms` are the service's, where it has some.
+    """
 
     note = StringField(filters=[some_lines])
+    terms = BooleanField()
+
+    def __init__(self, *args: Any, has_terms: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_terms:
+            del self.terms
 
     def validate_note(self, field: Field) -> None:
         """It isn't longer than anybody would read."""
         at_most(field, NOTE)
 
+    def validate_terms(self, field: Field) -> None:
+        """They're accepted."""
+        _accepted(field)
+
     def contact(self) -> Contact:
         """Return the note; name and address are those of the package's client."""
         return Contact(name="", email="", note=self.note.data)
+
+
+def _accepted(field: Field) -> None:
+    if not field.data:
+        raise ValidationError(_("Please read the terms and tick the box to accept them."))
 
 
 def _one_address(text: str) -> str:

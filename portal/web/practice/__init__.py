@@ -6,9 +6,54 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from portal.web import accounts
-from portal.web.practice import invitations, outbox, services, share
+from portal.web.practice import (
+    account,
+    activity,
+    availability,
+    availability_dates,
+    bookability,
+    invitations,
+    leaving,
+    mail_settings,
+    outbox,
+    packages_editor,
+    recovery,
+    roles,
+    service_editor,
+    service_sharing,
+    services,
+    settings,
+    share,
+    sharing_table,
+    team,
+    two_factor,
+)
 from portal.web.practice.navigation import staff_links
+from portal.web.practice.next_steps import next_steps
 from portal.web.templating import clock_time, short_day
+
+PAGES = (
+    services,
+    service_editor,
+    service_sharing,
+    sharing_table,
+    share,
+    invitations,
+    outbox,
+    team,
+    roles,
+    leaving,
+    activity,
+    availability,
+    availability_dates,
+    packages_editor,
+    bookability,
+    account,
+    two_factor,
+    recovery,
+    settings,
+    mail_settings,
+)
 
 
 def init_app(app: Flask) -> None:
@@ -16,7 +61,8 @@ def init_app(app: Flask) -> None:
     accounts.init_app(app)
     app.jinja_env.filters["day_and_time"] = day_and_time
     app.jinja_env.globals["staff_links"] = staff_links
-    for module in (services, share, invitations, outbox):
+    app.jinja_env.globals["next_steps"] = next_steps
+    for module in PAGES:
         app.register_blueprint(module.blueprint)
 
 

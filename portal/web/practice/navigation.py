@@ -39,8 +39,10 @@ PARTS = {
     "roles": "team.index",
     "leaving": "team.index",
     "availability": "availability.mine",
+    "availability_dates": "availability.mine",
     "mail_settings": "settings.show",
     "two_factor": "account.show",
+    "security": "account.show",
 }
 """To which link the pages of another blueprint belong."""
 

@@ -6,7 +6,7 @@ from portal.actions.outbox import send_again
 from portal.mail import smtp
 from portal.queries.outbox import State, load_outbox
 from portal.web.access import open_to
-from portal.web.accounts import current_member, members
+from portal.web.accounts import current_member, may_open, members
 from portal.web.htmx import render_page, whole_page
 from portal.web.practice.addresses import ID
 from portal.web.request_time import now
@@ -22,8 +22,12 @@ def index() -> Response:
     asked = request.args.get("state", "")
     state = State(asked) if asked in states else State.WAITING
     page = request.args.get("page", 1, type=int)
-    outbox = load_outbox(current_member(), state, page)
-    return render_page("practice/outbox.html", outbox=outbox, mail_is_set_up=smtp.is_configured())
+    return render_page(
+        "practice/outbox.html",
+        outbox=load_outbox(current_member(), state, page),
+        mail_is_set_up=smtp.is_configured(),
+        may_set_up_mail=may_open("mail_settings.show"),
+    )
 
 
 @blueprint.post(f"/outbox/<{ID}:message>/attempts")

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from portal.web.public import bookings, holds, packages, short_links
+from portal.web.public import bookings, holds, joining, packages, short_links
 
 
 def init_app(app: Flask) -> None:
     """Give the app its public pages."""
-    for module in (packages, holds, bookings, short_links):
+    for module in (packages, holds, bookings, short_links, joining):
         app.register_blueprint(module.blueprint)

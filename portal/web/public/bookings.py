@@ -7,7 +7,7 @@ somebody else's, and what the clinic knows about that person is not for the one 
 from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 
 from portal.errors import NotFound
-from portal.mail.calendar_file import calendar_file
+from portal.mail.calendar_file import calendar_file, media_type
 from portal.models import Booking
 from portal.queries.bookings import find_by_token, offer_of
 from portal.queries.offers import Offer, load_client_offer
@@ -46,8 +46,9 @@ def show(token: str) -> Response:
 def calendar(token: str) -> Response:
     """The booking as a file for the client's calendar."""
     booking = _made(find_by_token(token, now()))
-    answer = make_response(calendar_file(booking, current_app.config["BASE_URL"], now()))
-    answer.content_type = "text/calendar; charset=utf-8; method=PUBLISH"
+    file = calendar_file(booking, current_app.config["BASE_URL"], now())
+    answer = make_response(file)
+    answer.content_type = media_type(file)
     answer.headers["Content-Disposition"] = 'attachment; filename="session.ics"'
     return answer
 

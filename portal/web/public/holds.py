@@ -71,10 +71,10 @@ def _form(booking: Booking, offer: Offer) -> ContactForm | NoteForm:
     """Return the form with what was typed before, or what an invite says about its recipient."""
     prefilled = visit.typed()
     if booking.client_package_id is not None:
-        return NoteForm(data=prefilled)
+        return NoteForm(data=prefilled, has_terms=bool(_terms(booking, offer)))
     if not prefilled and (invited := invited_client(visit.invite() or "")):
         prefilled = {"name": invited.name, "email": invited.email}
-    return ContactForm(data=prefilled, has_terms=bool(offer.terms))
+    return ContactForm(data=prefilled, has_terms=bool(_terms(booking, offer)))
 
 
 def _form_page(
@@ -94,6 +94,7 @@ def _form_page(
         practice=offer.practice,
         form=form,
         token=token,
+        terms=_terms(booking, offer),
         held=is_held(booking, now()),
         instant=_instant(booking, offer),
         own_zone=own_zone(request.args.get("tz", ""), zone),
@@ -123,6 +124,16 @@ def _choices_of(booking: Booking, offer: Offer) -> dict[str, str]:
 def _remember(form: ContactForm | NoteForm) -> None:
     typed = {field.name: field.data or "" for field in form if field.name in visit.FIELDS}
     visit.remember_typed(typed)
+
+
+def _terms(booking: Booking, offer: Offer) -> list[str]:
+    """Return what is to be accepted: the service's terms, and the package's with its first booking.
+
+    A client who books from their own package accepted the package's terms when they got it.
+    """
+    item = offer.item(booking.service_id)
+    both = ["" if offer.client_package_id else offer.terms, item.service.terms if item else ""]
+    return list(dict.fromkeys(filter(None, both)))
 
 
 def _instant(booking: Booking, offer: Offer) -> bool:

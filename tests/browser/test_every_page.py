@@ -1,0 +1,104 @@
+"""Every page for staff, found in the URL map: WCAG 2.2 AA, no wider than a window, no error.
+
+A new page is looked at by being there. What a page shows in other states is tested beside it.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from portal import create_app
+from portal.clock import now
+from portal.db import db
+from portal.demo import DEMO_PASSWORD, OWNER, load_demo
+from portal.models import Member, Package, Role, Service
+from portal.web.access import anyone, check_of, whoever_has_the_link
+from tests.conftest import SECRET_KEY, LiveSite, dispose
+
+pytestmark = pytest.mark.timeout(240)
+
+NOT_PAGES = {
+    "share.qr_code": "a picture",
+    "availability.mine": "leads to another page",
+    "invitations.clients": "a part of a page",
+    "recovery.choose": "needs the link of a mail",
+}
+LOOKS = {
+    "a small phone, light": {"viewport": {"width": 320, "height": 700}, "color_scheme": "light"},
+    "a desk, dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+}
+
+
+@pytest.fixture
+def clinic(sqlite_database: str) -> Iterator[Flask]:
+    """The sample clinic."""
+    app = create_app({"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_database})
+    with app.app_context():
+        load_demo(now())
+    yield app
+    dispose(app)
+
+
+def pages(app: Flask) -> list[str]:
+    """The address of every page that somebody who is signed in can open."""
+    public = (anyone, whoever_has_the_link)
+    rules = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and check_of(app, rule.endpoint) not in public
+        if not rule.endpoint.startswith("security.") and rule.endpoint not in NOT_PAGES
+    ]
+    with app.app_context():
+        # Somebody else than whoever looks, who can be given notice.
+        member = db.session.scalars(select(Member.id).where(Member.name.like("Ben%"))).one()
+        ids = {
+            "member": member,
+            "package": db.session.scalars(select(Package.id)).first(),
+            "service": db.session.scalars(select(Service.id)).first(),
+            "role": db.session.scalars(select(Role.id)).first(),
+            "day": now().date().isoformat(),
+        }
+    return [_address(app, rule, ids) for rule in rules]
+
+
+def _address(app: Flask, rule: Rule, ids: dict[str, object]) -> str:
+    arguments = {name: ids[name] for name in rule.arguments}
+    return app.url_map.bind("localhost").build(rule.endpoint, arguments, method="GET")
+
+
+def sign_in(page: Page, site: LiveSite) -> None:
+    page.goto(f"{site.url}/sign-in")
+    page.get_by_label("Email").fill(OWNER)
+    page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/practice/services")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_nothing_is_wrong_on_any_page_for_staff(
+    clinic: Flask,
+    live_site: Callable[..., LiveSite],
+    open_page: Callable[..., Page],
+    axe: Callable[[Page], list[str]],
+    tmp_path: Path,
+    look: str,
+) -> None:
+    site = live_site(clinic.config["DATABASE_URL"])
+    page = open_page(**LOOKS[look])
+    sign_in(page, site)
+    addresses, wrong = pages(clinic), []
+    assert len(addresses) >= 25
+    for address in addresses:
+        answer = page.goto(f"{site.url}{address}")
+        assert answer is not None
+        if answer.status >= 400:
+            wrong.append(f"{address}: {answer.status}")
+        wrong += [f"{address}: {violation}" for violation in axe(page)]
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            wrong.append(f"{address}: wider than the window")
+    assert not wrong, "\n".join(wrong)
