@@ -23,9 +23,11 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import make_url
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
+from sqlalchemy import event, make_url
 
 from portal import create_app
+from portal.db import db
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "a key for tests, long enough to sign with"
@@ -125,11 +127,22 @@ def database_on(server: str, name: str) -> str:
 
 
 @pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
+def app(database_url: str, compiled_templates: BytecodeCache) -> Iterator[Flask]:
     """The application on a fresh database, once on each engine."""
     app = create_app({"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": database_url})
+    app.jinja_env.bytecode_cache = compiled_templates
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            # A test's data need not survive a power cut: see postgresql_url.
+            event.listen(db.engine, "connect", lambda c, _: c.execute("PRAGMA synchronous=OFF"))
     yield app
     dispose(app)
+
+
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Templates are compiled once in a run, and not once for each application."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
 @pytest.fixture

@@ -12,12 +12,14 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.actions.activity import record
+from portal.actions.guard import lock_members
+from portal.actions.slugs import free_slug, one_at_a_time
 from portal.actions.versions import require_version
-from portal.errors import NotFound, WrongFields
+from portal.errors import NotFound, Refused, WrongFields
 from portal.mail.outbox import AnySession
 from portal.models import Act, Member, Package, PackageItem, Practice, Role
 from portal.queries.package_faults import faults_in
-from portal.queries.packages import Line, PackageValues, free_slug, listed_packages, values_of
+from portal.queries.packages import Line, PackageValues, listed_packages, values_of
 from portal.scheduling.eligibility import Plan, TeamBooking
 from portal.transaction import transaction
 
@@ -35,6 +37,7 @@ def create_package(values: PackageValues, by: Member, now: datetime) -> Package:
     """Make a package, last in the list. Raises WrongFields for values that can't be stored."""
     with transaction() as session:
         practice = _lock_list(session)
+        _lock_people(values)
         if faults := faults_in(_in_plan(values, practice), None):
             raise WrongFields(faults)
         package = Package()
@@ -54,6 +57,7 @@ def save_package(
     """
     with transaction() as session:
         practice = _lock_list(session)
+        _lock_people(values)
         package = _locked(session, package_id)
         require_version(package, seen)
         values = _in_plan(values, practice)
@@ -70,11 +74,13 @@ def save_package(
 def duplicate_package(package_id: int, by: Member, now: datetime) -> Package:
     """Make a copy, below the package: its items and team booking, an address of its own.
 
-    It has no short link, and is on offer also where the package is archived. Raises NotFound.
+    It has no short link, and is on offer also where the package is archived. Raises NotFound, or
+    Refused where one of its services is archived.
     """
     with transaction() as session:
         _lock_list(session)
         original = _locked(session, package_id)
+        _require_services_on_offer(original)
         place = _list(session).index(original) + 1
         name = _("Copy of %(package)s", package=original.name)[:NAME].strip()
         copy = Package()
@@ -95,10 +101,15 @@ def archive_package(package_id: int, by: Member, now: datetime) -> Package:
 
 
 def restore_package(package_id: int, by: Member, now: datetime) -> Package:
-    """Offer an archived package again. Raises NotFound."""
+    """Offer an archived package again.
+
+    Raises NotFound, or Refused where one of its services is archived.
+    """
     with transaction() as session:
+        _lock_list(session)
         package = _locked(session, package_id)
         if package.archived_at is not None:
+            _require_services_on_offer(package)
             package.archived_at = None
             record(session, Act.PACKAGE_RESTORED, package, now, by=by)
     return package
@@ -137,7 +148,7 @@ def _in_plan(values: PackageValues, practice: Practice) -> PackageValues:
 def _write(session: AnySession, package: Package, values: PackageValues) -> None:
     package.name = values.name
     if values.slug or not package.slug:
-        package.slug = values.slug or free_slug(values.name)
+        package.slug = values.slug or free_slug(session, Package, values.name, "package")
     package.description = values.description
     package.terms = values.terms
     package.assigned_to_id = values.assigned_to
@@ -171,6 +182,23 @@ def _write_team_booking(session: AnySession, package: Package, settings: TeamBoo
     package.team_roles = list(session.scalars(roles))
 
 
+def _require_services_on_offer(package: Package) -> None:
+    for item in package.items:
+        if item.service.archived_at is not None:
+            raise Refused(
+                _(
+                    "%(service)s is archived, so nobody can be offered this package. Restore the "
+                    "service first.",
+                    service=item.service.name,
+                )
+            )
+
+
+def _lock_people(values: PackageValues) -> None:
+    # So that nobody leaves the team while a package is given to them.
+    lock_members([values.assigned_to])
+
+
 def _list(session: AnySession) -> list[Package]:
     return list(session.scalars(listed_packages()))
 
@@ -185,8 +213,9 @@ def _put_at(session: AnySession, package: Package, place: int) -> None:
 
 
 def _lock_list(session: AnySession) -> Practice:
-    # Addresses and places in the list are given out one at a time.
-    return session.get_one(Practice, 1, with_for_update={"of": Practice})
+    # Addresses and places in the list are given out one at a time, and no service is archived
+    # meanwhile. The order of all locks is: practice, members, packages, services.
+    return one_at_a_time(session)
 
 
 def _locked(session: AnySession, package_id: int) -> Package:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.actions.activity import record
+from portal.actions.guard import lock_members
 from portal.actions.slugs import free_slug, one_at_a_time
 from portal.actions.versions import require_version
 from portal.errors import Forbidden, NotFound, Refused
@@ -71,6 +72,7 @@ def add_service(settings: ServiceSettings, by: Member, now: datetime) -> Service
     with transaction() as session:
         _require_offers(by)
         owner_id = settings.owner_id or by.id
+        _lock(session, owner_id)
         _require_owner(owner_id, by)
         service = Service(sharing=Sharing.PRIVATE, owner_id=owner_id)
         service.slug = free_slug(session, Service, settings.name, "service")
@@ -88,6 +90,7 @@ def save_service(
     Raises NotFound, Forbidden, Changed, SlugTaken, or Refused for an owner who can't be one.
     """
     with transaction() as session:
+        _lock(session, settings.owner_id)
         service = locked_service(session, service_id)
         require_may_edit(service, by)
         require_version(service, version)
@@ -104,6 +107,7 @@ def duplicate_service(service_id: int, by: Member, now: datetime) -> Service:
     """Make a private copy of the service, of the same owner. Raises NotFound or Forbidden."""
     with transaction() as session:
         _require_offers(by)
+        one_at_a_time(session)
         service = locked_service(session, service_id)
         name = _("Copy of %(service)s", service=service.name)[:NAME].rstrip()
         copy = Service(
@@ -125,6 +129,8 @@ def archive_service(service_id: int, by: Member, now: datetime) -> Service:
     Raises NotFound, Forbidden, or Refused while a package on offer has it as an item.
     """
     with transaction() as session:
+        # No package gets this service meanwhile.
+        one_at_a_time(session)
         service = locked_service(session, service_id)
         require_may_edit(service, by)
         if packages := packages_with(service.id):
@@ -161,6 +167,13 @@ def locked_service(session: AnySession, service_id: int) -> Service:
     if service is None:
         raise NotFound("There is no such service.")
     return service
+
+
+def _lock(session: AnySession, owner_id: int | None) -> None:
+    # So that nobody leaves the team while a service is given to them.
+    one_at_a_time(session)
+    if owner_id is not None:
+        lock_members([owner_id])
 
 
 def _require_offers(by: Member) -> None:

@@ -27,9 +27,12 @@ def free_slug(session: AnySession, model: type[Package | Service], name: str, us
     return found
 
 
-def one_at_a_time(session: AnySession) -> None:
-    """Let nobody else choose an address until the act is done: two would get the same one."""
-    session.get(Practice, 1, with_for_update={"of": Practice})
+def one_at_a_time(session: AnySession) -> Practice:
+    """Let nobody else choose an address until the act is done: two would get the same one.
+
+    It's the first lock that an act takes: practice, members, packages, services is the order.
+    """
+    return session.get_one(Practice, 1, with_for_update={"of": Practice})
 
 
 def slug_of(name: str) -> str:

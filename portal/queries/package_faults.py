@@ -2,12 +2,10 @@
 
 A package is refused when its assigned practitioner neither owns nor is shared the service of one of
 its lines. That can also become true later, when sharing changes: then the practitioner stays
-bookable and staff see a warning. So that such a package can still be renamed, a line is refused
-only in a save that adds or changes that line, or that changes the assigned practitioner; otherwise
-it's a warning.
+bookable, staff see a warning, and the next save is refused until it's mended.
 
-In the same way whoever is deactivated stays in a package that names them already, and can't be
-added to another one; and an archived service stays in the package that has it.
+Whoever is deactivated stays in a package that names them already, and can't be added to another
+one; and an archived service stays in the package that has it.
 """
 
 from collections.abc import Iterable
@@ -37,7 +35,7 @@ Faults = dict[str, str]
 class Undelivered:
     """A line that the assigned practitioner can't give; `index` counts from nought.
 
-    `kept`: it's stored like this, with this practitioner, and so may stay.
+    `kept`: it's stored like this, with this practitioner, who can be booked for it all the same.
     """
 
     index: int
@@ -95,12 +93,11 @@ def _faults_of_lines(
     first: dict[int, int] = {}
     faults: Faults = {}
     for each in _undelivered(values, stored, services, team.get(values.assigned_to)):
-        if not each.kept:
-            faults[f"line-{each.index}"] = _(
-                "%(name)s can’t give %(service)s: they neither own it nor is it shared with them.",
-                name=each.assigned_to,
-                service=each.service,
-            )
+        faults[f"line-{each.index}"] = _(
+            "%(name)s can’t give %(service)s: they neither own it nor is it shared with them.",
+            name=each.assigned_to,
+            service=each.service,
+        )
     for index, line in enumerate(values.lines):
         service = services.get(line.service_id)
         before = first.setdefault(line.service_id, index)

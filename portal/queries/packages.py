@@ -1,7 +1,5 @@
 """A package as its editor has it: plain values, stored or not, and what there is to choose from."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,8 +10,6 @@ from sqlalchemy.orm import joinedload
 from portal.db import db
 from portal.models import Member, Package, Practice, Role, Service
 from portal.scheduling.eligibility import Kind, Plan, TeamBooking
-
-SLUG = 80  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,25 +154,6 @@ def listed_packages() -> Select[Package]:
 def load_listed_packages() -> list[Package]:
     """The packages to choose from, in the order of the list."""
     return list(db.session.scalars(listed_packages()))
-
-
-def slug_from(name: str) -> str:
-    """The readable part of an address for this name: ASCII letters, digits and dashes."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:SLUG].strip("-") or "package"
-
-
-def free_slug(name: str) -> str:
-    """A slug for this name that no package has: with -2, -3 and so on where it's taken."""
-    wanted = slug_from(name)
-    begins = Package.slug.startswith(wanted[: SLUG - 6], autoescape=True)
-    taken = set(db.session.scalars(select(Package.slug).where(begins)))
-    slug, number = wanted, 1
-    while slug in taken:
-        number += 1
-        ending = f"-{number}"
-        slug = wanted[: SLUG - len(ending)].rstrip("-") + ending
-    return slug
 
 
 def is_slug_taken(slug: str, besides: int | None) -> bool:

@@ -341,3 +341,26 @@ def test_a_private_address_with_another_token_is_nobody_s(site: Site) -> None:
 def test_the_check_of_a_right_is_one_of_its_own() -> None:
     checks: list[Callable[[], None]] = [those_who_may(right) for right in Right]
     assert len(set(checks)) == len(Right)
+
+
+def test_every_page_can_be_shown_on_both_databases(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with app.app_context():
+        clinic_file.load(reset_clinic(clients=[lee()], dee_may=[]), NOW)
+        token = _books(ANA)
+        _books(BEN)
+        _more_admins()
+        site = Site(app, {}, _arguments(token), {}, Path(), Path())
+    for who in (OWNER, PRACTITIONER):
+        site.browsers[who] = app.test_client()
+        assert try_to_sign_in(site.browsers[who], STAFF[who]).status_code in (302, 303)
+        site.tokens[who] = ""
+        with app.app_context():
+            query = select(SignIn.id).join(Member).where(Member.email == BEN)
+            site.arguments["sign_in"] = db.session.scalars(query).first() or 0
+        for rule, method in rules(app):
+            if method == "GET":
+                wanted = expected(app, rule, who)
+                assert got(site, rule, method, who) == wanted, rule.rule

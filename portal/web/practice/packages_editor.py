@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
@@ -16,8 +15,8 @@ from portal.actions.packages import (
     restore_package,
     save_package,
 )
-from portal.errors import Changed, NotFound, WrongFields
-from portal.models import Member, Package, Right
+from portal.errors import Changed, NotFound, Refused, WrongFields
+from portal.models import Package, Right
 from portal.queries.offers import load_offer
 from portal.queries.packages import blank_values, values_of
 from portal.queries.services_page import find_package
@@ -27,6 +26,7 @@ from portal.web.forms.package import PackageForm
 from portal.web.htmx import whole_page
 from portal.web.practice.addresses import ID
 from portal.web.practice.package_page import package_page
+from portal.web.practice.services import services_page
 from portal.web.public.board_view import Door
 from portal.web.public.booking_page import booking_page
 from portal.web.request_time import now
@@ -81,7 +81,10 @@ def bookability(package: int | None) -> Response:
 @open_to(those_who_may(Right.OFFERS))
 def duplicate(package: int) -> Response:
     """Make a copy, and show its editor."""
-    copy = duplicate_package(package, current_member(), now())
+    try:
+        copy = duplicate_package(package, current_member(), now())
+    except Refused as reason:
+        return services_page(archived=True, status=409, refused=str(reason))
     return whole_page(url_for("packages_editor.edit", package=copy.id, copied=1))
 
 
@@ -89,14 +92,19 @@ def duplicate(package: int) -> Response:
 @open_to(those_who_may(Right.OFFERS))
 def archive(package: int) -> Response:
     """Take the package off the offer."""
-    return _listed(package, archive_package)
+    archive_package(package, current_member(), now())
+    return whole_page(url_for("services.index", done="archived"))
 
 
 @blueprint.post(f"/packages/<{ID}:package>/restoration")
 @open_to(those_who_may(Right.OFFERS))
 def restore(package: int) -> Response:
     """Put an archived package on offer again."""
-    return _listed(package, restore_package)
+    try:
+        restore_package(package, current_member(), now())
+    except Refused as reason:
+        return services_page(archived=True, status=409, refused=str(reason))
+    return whole_page(url_for("services.index", done="restored", _anchor=f"package-{package}"))
 
 
 @blueprint.post(f"/packages/<{ID}:package>/position")
@@ -107,7 +115,8 @@ def move(package: int) -> Response:
         direction = Direction(request.form.get("direction", ""))
     except ValueError:
         raise NotFound(_("There is no such direction.")) from None
-    return _listed(package, lambda id_, by, at: move_package(id_, direction, by, at))
+    move_package(package, direction, current_member(), now())
+    return whole_page(url_for("services.index", _anchor=f"package-{package}"))
 
 
 @blueprint.get(f"/packages/<{ID}:package>/preview")
@@ -138,8 +147,3 @@ def _save(form: PackageForm, stored: Package | None, save: Callable[[], Package]
     except Changed as changed:
         return package_page(form, stored, status=409, changed=str(changed))
     return whole_page(url_for("packages_editor.edit", package=package.id, saved=1))
-
-
-def _listed(package: int, act: Callable[[int, Member, datetime], Package]) -> Response:
-    act(package, current_member(), now())
-    return whole_page(url_for("services.index", _anchor=f"package-{package}"))
