@@ -98,6 +98,8 @@ SETTINGS = (
     Setting("MAIL_PASSWORD", "", _text, "The SMTP password."),
     Setting("MAIL_SENDER", "bookings@localhost", _text, "The address that mail comes from."),
     Setting("SHORT_LINK_MISSES", "20 per minute", _rate, "Unknown short codes tried per visitor."),
+    Setting("HOLDS", "20 per 10 minutes; 60 per hour", _rate, "Times held per visitor."),
+    Setting("BOOKINGS", "10 per hour; 30 per day", _rate, "Sessions booked per visitor."),
     Setting("SIGN_IN_TRIES", "10 per minute", _rate, "Sign-in attempts per visitor."),
     Setting("CODE_TRIES", "5 per minute; 30 per hour", _rate, "Second-factor codes per member."),
     Setting("RECOVERY_MAILS", "5 per hour", _rate, "Mails for a forgotten password per address."),

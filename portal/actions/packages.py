@@ -67,7 +67,10 @@ def save_package(
         _write(session, package, values)
         session.flush()
         fields = changed_fields(before, values_of(package))
-        record(session, Act.PACKAGE_CHANGED, package, now, by=by, fields=fields)
+        mode: dict[str, Any] = {}
+        if "team_booking" in fields:
+            mode["team_booking"] = _mode(package)
+        record(session, Act.PACKAGE_CHANGED, package, now, by=by, fields=fields, **mode)
     return package
 
 
@@ -180,6 +183,11 @@ def _write_team_booking(session: AnySession, package: Package, settings: TeamBoo
     roles = select(Role).where(Role.id.in_(settings.roles))
     package.team_members = list(session.scalars(members))
     package.team_roles = list(session.scalars(roles))
+
+
+def _mode(package: Package) -> str:
+    """Whom the package lets clients book with, for the log."""
+    return package.team_booking_allow.value if package.team_booking_enabled else "off"
 
 
 def _require_services_on_offer(package: Package) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from portal.actions.activity import record
+from portal.actions.pictures import SIDE, picture_type
 from portal.actions.versions import require_version
 from portal.errors import Refused, WrongField
 from portal.mail.outbox import AnySession
@@ -83,24 +84,20 @@ def change_logo(seen: int, content: bytes, by: Member, now: datetime) -> None:
         )
     media_type = picture_type(content)
     if media_type is None:
-        raise WrongField("logo", _("Please choose a picture: PNG, JPEG or WebP."))
+        raise WrongField(
+            "logo",
+            _(
+                "Please choose a picture: PNG, JPEG or WebP, at most %(number)d pixels wide and "
+                "high.",
+                number=SIDE,
+            ),
+        )
     _store_logo(seen, content, media_type, by, now)
 
 
 def remove_logo(seen: int, by: Member, now: datetime) -> None:
     """Go back to the portal's own mark. Raises Changed when somebody else saved meanwhile."""
     _store_logo(seen, None, None, by, now)
-
-
-def picture_type(content: bytes) -> str | None:
-    """Return the media type of a picture by its first bytes; None for anything else."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if content.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
-        return "image/webp"
-    return None
 
 
 def change_mail_settings(server: MailServer, by: Member, now: datetime) -> None:

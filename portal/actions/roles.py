@@ -8,10 +8,11 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.actions.activity import record
+from portal.actions.versions import require_same
 from portal.errors import NotFound, Refused, WrongField
 from portal.mail.outbox import AnySession
 from portal.models import Act, Member, Right, Role, TeamInvitation
-from portal.queries.roles import find_role, use_of
+from portal.queries.roles import find_role, role_seen, use_of
 from portal.queries.team import has_rights
 from portal.transaction import transaction
 
@@ -29,17 +30,21 @@ def add_role(name: str, rights: Iterable[Right], by: Member, now: datetime) -> R
 
 
 def change_role(
-    role_id: int, name: str, rights: Iterable[Right], by: Member, now: datetime
+    role_id: int, name: str, rights: Iterable[Right], seen: str, by: Member, now: datetime
 ) -> None:
     """Rename a role, and say anew what its members may do.
 
-    Raises NotFound, or WrongField for a name that's taken, for rights given or taken away that
-    `by` doesn't have, and where it would lock `by` out of managing the team.
+    `seen` is what portal.queries.roles.role_seen gave. Raises NotFound, Changed, or WrongField for
+    a name that's taken, for rights given or taken away that `by` doesn't have, and where it would
+    lock `by` out of managing the team.
     """
     with transaction() as session:
         role = _locked(session, role_id)
         new = _in_order(rights)
         changed = set(role.rights) ^ set(new)
+        if role.name == name and not changed:
+            return
+        require_same(role_seen(role), seen)
         _require_rights(by, changed)
         if by.role is role and not by.is_owner and Right.TEAM.value not in new:
             raise WrongField(
@@ -53,8 +58,7 @@ def change_role(
         ]
         role.name, role.rights = name, new
         _flush(session)
-        if fields:
-            record(session, Act.ROLE_CHANGED, role, now, by=by, fields=fields, rights=new)
+        record(session, Act.ROLE_CHANGED, role, now, by=by, fields=fields, rights=new)
 
 
 def remove_role(role_id: int, by: Member, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Changing a member of the team, and handing the practice over."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,13 +8,23 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal import mail
 from portal.actions.activity import record
 from portal.actions.guard import lock_members
+from portal.actions.sign_ins import end_all_sign_ins
+from portal.actions.versions import require_same
 from portal.errors import Forbidden, Refused, Unsettled, WrongField
+from portal.mail import Change
 from portal.mail.outbox import AnySession
 from portal.models import Act, Member, Right, Role
 from portal.queries.leaving import left_to_settle
-from portal.queries.team import find_member, has_rights, why_not_manage
+from portal.queries.team import (
+    find_member,
+    has_rights,
+    may_change_address,
+    member_seen,
+    why_not_manage,
+)
 from portal.scheduling.eligibility import Kind
 from portal.transaction import transaction
 
@@ -28,20 +39,24 @@ class About:
     kind: Kind
 
 
-def change_member(member_id: int, about: About, by: Member, now: datetime) -> None:
+def change_member(member_id: int, about: About, seen: str, by: Member, now: datetime) -> None:
     """Store a member's name, address, role and kind.
 
-    Raises NotFound; Forbidden for an account that `by` doesn't manage; WrongField for an address
-    that's taken or a role that `by` can't give; Unsettled where a practitioner who still has
+    `seen` is what portal.queries.team.member_seen gave. Raises NotFound; Forbidden for an account
+    that `by` doesn't manage; Changed; WrongField for an address that's taken or that isn't theirs
+    to change, or a role that `by` can't give; Unsettled where a practitioner who still has
     something to settle would become an admin.
     """
     with transaction() as session:
         member = locked_member(session, member_id, by)
         fields = changed_fields(member, about)
+        if not fields:
+            return
+        require_same(member_seen(member), seen)
         if "role" in fields:
             _require_role(session, member, about.role_id, by)
         if "email" in fields:
-            require_free_address(session, about.email)
+            _leave_address(session, member, about.email, by, now)
         if about.kind is Kind.ADMIN and "kind" in fields and left_to_settle(member, now):
             raise Unsettled(
                 _(
@@ -53,8 +68,7 @@ def change_member(member_id: int, about: About, by: Member, now: datetime) -> No
         member.name, member.email = about.name, about.email
         member.role_id, member.kind = about.role_id, about.kind
         _flush(session)
-        if fields:
-            record(session, Act.MEMBER_CHANGED, member, now, by=by, fields=fields)
+        record(session, Act.MEMBER_CHANGED, member, now, by=by, fields=fields)
 
 
 def hand_over_practice(to_id: int, by: Member, now: datetime) -> None:
@@ -116,6 +130,22 @@ def require_giveable(session: AnySession, role_id: int | None, by: Member) -> No
         raise WrongField("role", _("Please choose one of these."))
     if role is not None and not has_rights(by, role.rights):
         raise WrongField("role", _("This role may do more than you may, so you can’t give it."))
+
+
+def _leave_address(
+    session: AnySession, member: Member, email: str, by: Member, now: datetime
+) -> None:
+    """See that the account can have this address, and part with whoever reads the present one."""
+    if not may_change_address(by, member):
+        raise WrongField(
+            "email",
+            _("Only the owner of the practice, or %(name)s, changes this.", name=member.name),
+        )
+    require_free_address(session, email)
+    mail.account_changed(session, member, Change.EMAIL, now, by=by)
+    if member.id != by.id:
+        member.fs_uniquifier = secrets.token_hex(32)
+        end_all_sign_ins(session, member.id, now)
 
 
 def _require_role(session: AnySession, member: Member, role_id: int | None, by: Member) -> None:

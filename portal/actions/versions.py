@@ -12,11 +12,19 @@ def require_version(row: Package | Service | Practice, seen: int) -> None:
     Call it on a row that is locked in the act's transaction. Raises Changed where somebody else
     saved since `seen` was shown.
     """
-    if row.version != seen:
+    require_same(row.version, seen)
+    row.version += 1
+
+
+def require_same(stored: int | str, seen: int | str) -> None:
+    """Let whoever saw what is stored go on: a version, or a fingerprint of the values.
+
+    Call it where what is stored can't change any more. Raises Changed.
+    """
+    if stored != seen:
         raise Changed(
             _(
                 "Somebody else saved changes while you were editing. What you typed is still here: "
                 "compare it with what is stored now, and save again to keep yours."
             )
         )
-    row.version += 1

@@ -12,6 +12,7 @@ from portal.tokens import new_token
 class Change(StrEnum):
     """What was changed about how somebody signs in."""
 
+    EMAIL = "email"
     PASSWORD = "password"  # noqa: S105  (a word in the log)
     TWO_FACTOR_ON = "two_factor_on"
     TWO_FACTOR_OFF = "two_factor_off"
@@ -20,14 +21,25 @@ class Change(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
 
 
-def account_changed(session: AnySession, member: Member, change: Change, now: datetime) -> Message:
-    """Put the mail about the change into the outbox."""
+def account_changed(
+    session: AnySession,
+    member: Member,
+    change: Change,
+    now: datetime,
+    *,
+    by: Member | None = None,
+) -> Message:
+    """Put the mail about the change into the outbox; `by` is who made it, where the mail says so.
+
+    It goes to the address that the account has: call it before that is another one.
+    """
     practice = session.get_one(Practice, 1)
     mail = compose(
         "account_changed",
         practice,
         name=member.name,
         change=change.value,
+        by=by.name if by else "",
         address=links.forgotten_password(),
     )
     # Twice in a second is two changes.

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from portal.mail import links
 from portal.mail.outbox import AnySession, compose, put_in_outbox
 from portal.models import Message, Practice, TeamInvitation
+from portal.tokens import token_hash
 
 
 def team_invitation(
@@ -24,6 +25,6 @@ def team_invitation(
         zone=ZoneInfo(practice.timezone),
         address=links.join(token),
     )
-    # Each time it's sent is a mail of its own.
-    event = f"team_invitation:{invitation.id}:sent:{now.isoformat()}"
+    # Each time it's sent is a mail of its own, twice in a second too.
+    event = f"team_invitation:{invitation.id}:sent:{token_hash(token)}"
     return put_in_outbox(session, event, invitation.email, mail, now)

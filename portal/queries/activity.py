@@ -32,6 +32,9 @@ NAMED: dict[str, type[Any]] = {
 }
 """Subjects that have a name of their own."""
 
+MENTIONED = {"package": "package", "copied_from": "package", "copy_of": "service"}
+"""Details that are the number of a row, and its table; members and roles are read anyway."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -57,11 +60,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One page of the log, the clinic's zone, and the people by whom it can be filtered."""
+    """One page of the log, the clinic's zone, and the people by whom it can be filtered.
+
+    `names` has what the rows that are mentioned are called now, by table and number.
+    """
 
     entries: Paged[Entry]
     zone: ZoneInfo
     people: tuple[tuple[int, str], ...]
+    names: Mapping[tuple[str, int], str]
 
 
 def load_log(filters: Filters, page: int) -> Log:
@@ -81,8 +88,10 @@ def load_log(filters: Filters, page: int) -> Log:
         for row in found.shown
     )
     people = db.session.execute(select(Member.id, Member.name).order_by(Member.name)).all()
+    names |= {("member", row.id): row.name for row in people}
+    names |= {("role", row.id): row.name for row in db.session.execute(select(Role.id, Role.name))}
     shown = Paged(entries, found.page, found.pages, found.found)
-    return Log(shown, zone, tuple((row.id, row.name) for row in people))
+    return Log(shown, zone, tuple((row.id, row.name) for row in people), names)
 
 
 def _query(filters: Filters, zone: ZoneInfo) -> Select[Any]:
@@ -107,10 +116,12 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _names(rows: Iterable[Activity]) -> dict[tuple[str, int], str]:
-    """What the subjects of these acts are called now: one query for each kind of them."""
+    """What these acts are about is called now: one query for each kind of it."""
     ids: defaultdict[str, set[int]] = defaultdict(set)
     for row in rows:
         ids[row.subject].add(row.subject_id)
+        for detail in MENTIONED.keys() & row.details.keys():
+            ids[MENTIONED[detail]].add(row.details[detail])
     names: dict[tuple[str, int], str] = {}
     for subject, wanted in ids.items():
         names |= {(subject, id_): name for id_, name in _named(subject, wanted)}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from portal.db import db
 from portal.errors import NotFound
 from portal.models import Booking, Client, ClientPackage, Member, Practice, Status
-from portal.queries.clients import visible_clients
+from portal.queries.clients import sees_everyone, visible_clients
 from portal.queries.leaving import (
     Heir,
     assigned_packages,
@@ -36,7 +36,10 @@ SESSIONS = 10  # on a page
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session to come. `client` is None where the reader may not know whose it is."""
+    """A session to come. `client` and `package` are None where the reader may not know whose it is.
+
+    Whoever lacks the right to see all clients knows of a colleague's sessions only when they are.
+    """
 
     id: int
     start: datetime
@@ -107,7 +110,7 @@ def load_leaving_page(
             joinedload(Booking.client_package).joinedload(ClientPackage.package),
         )
     ).all()
-    visible = _visible(reader)
+    visible = _visible(reader) if sees_everyone(reader) or reader.id == member.id else set()
     lines = tuple(_line(booking, reader, visible) for booking in rows)
     left = left_to_settle(member, now)
     return LeavingPage(
@@ -136,13 +139,14 @@ def _visible(reader: Member) -> set[int]:
 
 def _line(booking: Booking, reader: Member, visible: set[int]) -> SessionLine:
     client, own = booking.client, booking.client_package
+    known = client is not None and client.id in visible
     return SessionLine(
         id=booking.id,
         start=booking.starts_at,
         end=booking.ends_at,
         service=booking.service.name,
-        client=client.name if client and client.id in visible else None,
-        package=own.package.name if own else None,
+        client=client.name if client and known else None,
+        package=own.package.name if own and known else None,
         requested=booking.status is Status.REQUESTED,
         may_change=may_change(booking, reader),
     )

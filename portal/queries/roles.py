@@ -1,5 +1,6 @@
 """Roles: what they let their members do, who has them, and which settings name them."""
 
+import hashlib
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -78,6 +79,12 @@ def find_role(role_id: int) -> Role:
     if role is None:
         raise NotFound(_("There is no such role."))
     return role
+
+
+def role_seen(role: Role) -> str:
+    """A text that changes whenever the name or the rights of a role do."""
+    values = (role.name, sorted(role.rights))
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:32]
 
 
 def use_of(role: Role) -> Use:

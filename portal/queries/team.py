@@ -1,5 +1,6 @@
 """The team: who is on it, who was invited, and which of them a member may manage."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,13 +20,12 @@ from portal.tokens import token_hash
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
-    """A member in the list."""
+    """A member in the list; `job` is their role and kind in words."""
 
     id: int
     name: str
     email: str
-    role: str | None
-    kind: Kind
+    job: str
     owner: bool
     active: bool
     oneself: bool
@@ -38,8 +38,7 @@ class InvitationLine:
     id: int
     name: str
     email: str
-    role: str | None
-    kind: Kind
+    job: str
     sent_by: str
     sent_at: datetime
     expires_at: datetime
@@ -50,11 +49,15 @@ class InvitationLine:
 class MemberPage:
     """One member's page. `why_not` says why the reader can't change this account, if they can't.
 
-    `may_hand_over`: the reader owns the practice and could hand it over to this member.
+    `seen` changes whenever what the form shows does. `may_hand_over`: the reader owns the practice
+    and could hand it over to this member.
     """
 
     member: Member
+    seen: str
+    oneself: bool
     why_not: str | None
+    may_change_address: bool
     may_hand_over: bool
     roles: tuple[tuple[str, str], ...]
 
@@ -100,6 +103,9 @@ def load_member_page(member_id: int, reader: Member) -> MemberPage:
     member = find_member(member_id)
     return MemberPage(
         member=member,
+        seen=member_seen(member),
+        oneself=member.id == reader.id,
+        may_change_address=may_change_address(reader, member),
         why_not=why_not_manage(reader, member),
         may_hand_over=reader.is_owner and member.active and member is not reader,
         roles=role_choices(reader, member.role_id),
@@ -158,8 +164,7 @@ def has_rights(member: Member, rights: Iterable[str]) -> bool:
 def why_not_manage(by: Member, member: Member) -> str | None:
     """The reason why `by` can't change the account of `member`; None if they can.
 
-    Whoever can change an address can take the account over. So nobody manages an account that may
-    do more than they themselves may, the owner's first of all.
+    Nobody manages an account that may do more than they themselves may, the owner's first of all.
     """
     if by.is_owner:
         return None
@@ -172,6 +177,34 @@ def why_not_manage(by: Member, member: Member) -> str | None:
             name=member.name,
         )
     return None
+
+
+def may_change_address(by: Member, member: Member) -> bool:
+    """May `by` change the address with which `member` signs in?
+
+    Whoever gives an account an address of theirs can ask for a new password there, and so take it
+    over. So that's for the owner of the practice, and one's own address.
+    """
+    return by.is_owner or by.id == member.id
+
+
+def member_seen(member: Member) -> str:
+    """A text that changes whenever the name, address, role or kind of a member does."""
+    values = (member.name, member.email, member.role_id, member.kind.value)
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:32]
+
+
+def kind_words(kind: Kind) -> str:
+    """What a kind is called."""
+    return _("Admin") if kind is Kind.ADMIN else _("Practitioner")
+
+
+def job_words(role: Role | None, kind: Kind) -> str:
+    """Role and kind in words, such as "Coach · Practitioner"; no word of it twice."""
+    words = kind_words(kind)
+    if role is None:
+        return _("No role") + " · " + words
+    return role.name if words.casefold() in role.name.casefold() else f"{role.name} · {words}"
 
 
 def role_choices(by: Member, present: int | None = None) -> tuple[tuple[str, str], ...]:
@@ -197,8 +230,7 @@ def _pending(now: datetime) -> tuple[InvitationLine, ...]:
             id=row.id,
             name=row.name,
             email=row.email,
-            role=row.role.name if row.role else None,
-            kind=row.kind,
+            job=job_words(row.role, row.kind),
             sent_by=row.invited_by.name,
             sent_at=row.sent_at,
             expires_at=row.expires_at,
@@ -213,8 +245,7 @@ def _member_line(member: Member, reader: Member) -> MemberLine:
         id=member.id,
         name=member.name,
         email=member.email,
-        role=member.role.name if member.role else None,
-        kind=member.kind,
+        job=job_words(member.role, member.kind),
         owner=member.is_owner,
         active=member.active,
         oneself=member.id == reader.id,

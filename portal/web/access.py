@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from flask_babel import gettext as _
+from werkzeug.exceptions import UnsupportedMediaType
 
 from portal.db import db
 from portal.errors import Gone, NotFound
@@ -83,6 +84,9 @@ def _ask() -> None:
     # An address that matches no route has no endpoint: its 404 or 405 comes later by itself.
     if request.endpoint is None:
         return
+    # Forms are forms here. A parser that nothing needs is one that nobody can trip.
+    if request.is_json:
+        raise UnsupportedMediaType
     check = check_of(current_app, request.endpoint)
     if check is None:
         raise NotFound("There is nothing at this address.")

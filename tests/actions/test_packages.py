@@ -171,6 +171,19 @@ def test_everything_that_is_edited_is_stored(clinic: Clinic) -> None:
     assert reset().version == 2
     log = db.session.scalars(select(Activity).where(Activity.act == "package.changed")).one()
     assert set(log.details["fields"]) == set(changes) - {"slug"}
+    assert log.details["team_booking"] == "members"
+
+
+def test_the_log_says_the_new_mode_of_team_booking_only_where_it_changed(clinic: Clinic) -> None:
+    clinic(enabled=True, allow="any")
+    save(name="Another name")
+    db.session.expire_all()
+    save(team_booking=TeamBooking(False, Allow.ANY))
+    query = select(Activity.details).where(Activity.act == "package.changed")
+    assert db.session.scalars(query.order_by(Activity.id)).all() == [
+        {"fields": ["name"]},
+        {"fields": ["team_booking"], "team_booking": "off"},
+    ]
 
 
 def test_clients_own_packages_do_not_change_with_the_template(clinic: Clinic) -> None:

@@ -1,17 +1,19 @@
 """Roles: their names, what they may do, and when they can go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select
 
+from portal.actions import roles
 from portal.actions.joining import invite_to_team, revoke_invitation
-from portal.actions.roles import add_role, change_role, remove_role
+from portal.actions.roles import add_role, remove_role
 from portal.actions.team import About
 from portal.db import db
-from portal.errors import NotFound, Refused, WrongField
-from portal.models import Activity, Right, Role, TeamInvitation
-from portal.queries.roles import find_role, load_roles, use_of
+from portal.errors import Changed, NotFound, Refused, WrongField
+from portal.models import Activity, Member, Right, Role, TeamInvitation
+from portal.queries.roles import find_role, load_roles, role_seen, use_of
 from portal.scheduling.eligibility import Kind
 from tests.actions.sessions import acts, book_follow_up, member
 from tests.clinics import ANA, DEE, NOW
@@ -21,6 +23,13 @@ Clinic = Callable[..., None]
 
 def role(name: str) -> Role:
     return db.session.scalars(select(Role).where(Role.name == name)).one()
+
+
+def change_role(
+    role_id: int, name: str, rights: Iterable[Right], by: Member, now: datetime
+) -> None:
+    """Change it as it's stored, when nobody else edits it."""
+    roles.change_role(role_id, name, rights, role_seen(find_role(role_id)), by, now)
 
 
 def test_a_role_is_added_with_its_rights_in_order(clinic: Clinic) -> None:
@@ -60,6 +69,21 @@ def test_saving_without_a_change_is_not_recorded(clinic: Clinic) -> None:
     clinic()
     change_role(role("Coach").id, "Coach", [], member(ANA), NOW)
     assert "role.changed" not in acts()
+
+
+@pytest.mark.parametrize(("name", "rights"), [("Trainer", []), ("Coach", [Right.OFFERS])])
+def test_the_second_of_two_editors_is_told(clinic: Clinic, name: str, rights: list[Right]) -> None:
+    clinic()
+    coach = role("Coach")
+    seen, by = role_seen(coach), member(ANA)
+    change_role(coach.id, name, rights, by, NOW)
+    with pytest.raises(Changed, match="Somebody else saved changes"):
+        roles.change_role(coach.id, "Mine", [Right.CLIENTS], seen, by, NOW)
+    assert (coach.name, coach.rights) == (name, rights)
+    # What is stored already can be saved by whoever saw whatever.
+    roles.change_role(coach.id, name, rights, seen, by, NOW)
+    roles.change_role(coach.id, "Mine", [Right.CLIENTS], role_seen(coach), by, NOW)
+    assert (coach.name, coach.rights) == ("Mine", ["clients"])
 
 
 def test_only_rights_that_one_has_are_given_or_taken_away(clinic: Clinic) -> None:

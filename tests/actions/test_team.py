@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 
 from portal.actions.team import About, change_member, hand_over_practice
 from portal.db import db
-from portal.errors import Forbidden, NotFound, Refused, Unsettled, WrongField
-from portal.models import Activity, Member, Role
-from portal.queries.team import has_rights, load_team, role_choices
+from portal.errors import Changed, Forbidden, NotFound, Refused, Unsettled, WrongField
+from portal.models import Activity, Member, Message, Role
+from portal.queries.team import has_rights, job_words, load_team, member_seen, role_choices
 from portal.scheduling.eligibility import Kind
 from portal.transaction import transaction
 from tests.actions.sessions import acts, book_follow_up, member
@@ -33,7 +33,7 @@ def give(role: str, *rights: str) -> None:
 def change(whose: str, by: str = ANA, **changes: Any) -> None:
     who = member(whose)
     about = About(who.name, who.email, who.role_id, who.kind)
-    change_member(who.id, replace(about, **changes), member(by), NOW)
+    change_member(who.id, replace(about, **changes), member_seen(who), member(by), NOW)
 
 
 def test_what_is_changed_is_stored_and_recorded_by_the_fields_names(clinic: Clinic) -> None:
@@ -70,7 +70,84 @@ def test_a_role_that_is_not_there(clinic: Clinic) -> None:
 def test_a_member_that_is_not_there(clinic: Clinic) -> None:
     clinic()
     with pytest.raises(NotFound):
-        change_member(999, About("X", "x@example.com", None, Kind.ADMIN), member(ANA), NOW)
+        change_member(999, About("X", "x@example.com", None, Kind.ADMIN), "", member(ANA), NOW)
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        pytest.param({"name": "Benedict Okafor"}, id="name"),
+        pytest.param({"email": "benedict@example.com"}, id="address"),
+        pytest.param({"role_id": None}, id="role"),
+        pytest.param({"kind": Kind.ADMIN}, id="kind"),
+    ],
+)
+def test_the_second_of_two_editors_is_told(clinic: Clinic, theirs: dict[str, Any]) -> None:
+    clinic()
+    who = member(BEN)
+    id_, seen = who.id, member_seen(who)
+    about = About("Ben", who.email, who.role_id, who.kind)
+    change(BEN, **theirs)
+    stored = db.session.get_one(Member, id_)
+    with pytest.raises(Changed, match="Somebody else saved changes"):
+        change_member(id_, about, seen, member(ANA), NOW)
+    assert stored.name != "Ben"
+    change_member(id_, about, member_seen(stored), member(ANA), NOW)
+    assert (stored.name, stored.email) == ("Ben", BEN)
+
+
+def test_saving_what_is_stored_already_is_no_conflict(clinic: Clinic) -> None:
+    clinic()
+    who = member(BEN)
+    about = About(who.name, who.email, who.role_id, who.kind)
+    change_member(who.id, about, "made up", member(ANA), NOW)
+    assert "member.changed" not in acts()
+
+
+# Addresses
+
+
+def mails() -> list[tuple[str, str]]:
+    return [(row.recipient, row.text_body) for row in db.session.scalars(select(Message))]
+
+
+def test_the_owner_changes_an_address_and_whoever_reads_the_old_one_is_told_and_out(
+    clinic: Clinic,
+) -> None:
+    clinic()
+    before = member(BEN).fs_uniquifier
+    change(BEN, email="benedict@example.com")
+    assert member("benedict@example.com").fs_uniquifier != before
+    [(recipient, text)] = mails()
+    assert recipient == BEN
+    assert "Ana Ruiz changed the address with which you sign in" in text
+
+
+def test_sign_ins_go_on_when_the_address_stays(clinic: Clinic) -> None:
+    clinic()
+    before = member(BEN).fs_uniquifier
+    change(BEN, name="Benedict Okafor")
+    assert (member(BEN).fs_uniquifier, mails()) == (before, [])
+
+
+def test_who_manages_the_team_does_not_change_a_colleagues_address(clinic: Clinic) -> None:
+    clinic(dee_may=["team", "clients", "offers", "settings"])
+    before = member(BEN).fs_uniquifier
+    with pytest.raises(WrongField, match="Only the owner of the practice") as refusal:
+        change(BEN, by=DEE, name="Benedict", email="dee+ben@example.com")
+    assert refusal.value.field == "email"
+    assert (member(BEN).name, member(BEN).fs_uniquifier) == ("Ben Okafor", before)
+    assert mails() == []
+    change(BEN, by=DEE, name="Benedict")
+    assert member(BEN).name == "Benedict"
+
+
+def test_ones_own_address_is_ones_own_to_change_and_the_old_one_is_told(clinic: Clinic) -> None:
+    clinic(dee_may=["team"])
+    before = member(DEE).fs_uniquifier
+    change(DEE, by=DEE, email="novak@example.com")
+    assert member("novak@example.com").fs_uniquifier == before
+    assert [recipient for recipient, _text in mails()] == [DEE]
 
 
 # Rights
@@ -103,13 +180,9 @@ def test_nobody_changes_an_account_that_may_do_more_than_theirs(clinic: Clinic) 
     for email in (CHO, ANA):
         with pytest.raises(Forbidden):
             change(email, by=DEE, email="taken@example.com")
-    change(BEN, by=DEE, email="benedict@example.com")
-    assert db.session.scalars(select(Member.email).order_by(Member.id)).all() == [
-        ANA,
-        "benedict@example.com",
-        CHO,
-        DEE,
-    ]
+    change(BEN, by=DEE, name="Benedict")
+    names = db.session.scalars(select(Member.name).order_by(Member.id)).all()
+    assert names == ["Ana Ruiz", "Benedict", "Cho Park", "Dee Novak"]
 
 
 def test_nobody_locks_themselves_out_of_managing_the_team(clinic: Clinic) -> None:
@@ -196,6 +269,21 @@ def test_it_is_not_handed_over_to_who_left_or_oneself(clinic: Clinic) -> None:
 
 
 # The list
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "words"),
+    [
+        ("Practitioner", Kind.PRACTITIONER, "Practitioner"),
+        ("Senior practitioner", Kind.PRACTITIONER, "Senior practitioner"),
+        ("Practitioner", Kind.ADMIN, "Practitioner · Admin"),
+        ("Coach", Kind.PRACTITIONER, "Coach · Practitioner"),
+        (None, Kind.ADMIN, "No role · Admin"),
+    ],
+)
+@pytest.mark.usefixtures("clinic")
+def test_role_and_kind_say_no_word_twice(role: str | None, kind: Kind, words: str) -> None:
+    assert job_words(Role(name=role) if role else None, kind) == words
 
 
 def test_the_list_searches_and_pages_and_who_left_comes_last(clinic: Clinic) -> None:

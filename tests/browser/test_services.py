@@ -31,7 +31,7 @@ def test_sharing_shows_what_it_would_mean_before_it_is_saved(site: str, page: Pa
     expect(ben).to_contain_text("Yes")
     page.get_by_label("Specific team members").check()
     page.get_by_label("Cho Park").check()
-    page.get_by_role("button", name="Save sharing").click()
+    page.get_by_role("button", name="Save Changes").click()
     expect(page.get_by_text("Saved, and in effect already.")).to_be_visible()
     expect(ben).to_contain_text("No: it isn’t shared with them")
 
@@ -39,7 +39,7 @@ def test_sharing_shows_what_it_would_mean_before_it_is_saved(site: str, page: Pa
 def test_an_empty_list_is_told_beside_it_and_gets_the_focus(site: str, page: Page) -> None:
     sign_in(page, site, "/services/1/sharing")
     page.get_by_label("Specific team members").check()
-    page.get_by_role("button", name="Save sharing").click()
+    page.get_by_role("button", name="Save Changes").click()
     expect(page.get_by_text("please choose at least one")).to_be_visible()
     expect(page.get_by_label("Specific team members")).to_be_checked()
 
@@ -83,7 +83,7 @@ def test_without_a_script_a_choice_can_be_looked_at_and_saved(
     page.get_by_label("Coach").check()
     page.get_by_role("button", name="Show who could offer it").click()
     expect(page.locator("#offering li", has_text="Ben Okafor")).to_contain_text("No")
-    page.get_by_role("button", name="Save sharing").click()
+    page.get_by_role("button", name="Save Changes").click()
     expect(page.get_by_text("Saved, and in effect already.")).to_be_visible()
     expect(page.get_by_label("Coach")).to_be_checked()
 

@@ -144,7 +144,7 @@ def share_the_service(page: Page, name: str) -> None:
     page.get_by_role("button", name=f"More Options for {name}").click()
     page.get_by_role("link", name="Manage sharing").click()
     page.get_by_label("All team members").check()
-    page.get_by_role("button", name="Save sharing").click()
+    page.get_by_role("button", name="Save Changes").click()
     expect(page.get_by_text("Saved, and in effect already.")).to_be_visible()
 
 

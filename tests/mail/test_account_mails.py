@@ -8,7 +8,7 @@ from portal import mail
 from portal.mail import Change
 from portal.models import Member
 from portal.transaction import transaction
-from tests.clinics import ANA, NOW
+from tests.clinics import ANA, BEN, NOW
 from tests.mail.golden_files import agrees_with_golden_files
 from tests.mail.messages import one
 
@@ -26,7 +26,8 @@ def test_the_link_for_a_forgotten_password(clinic: Clinic) -> None:
 def test_what_was_changed_about_signing_in(clinic: Clinic, change: Change) -> None:
     clinic()
     with transaction() as session:
-        message = mail.account_changed(session, one(Member, email=ANA), change, NOW)
+        ana, ben = one(Member, email=ANA), one(Member, email=BEN)
+        message = mail.account_changed(session, ana, change, NOW, by=ben)
     agrees_with_golden_files(message, f"account_changed_{change.value}")
 
 

@@ -1,9 +1,16 @@
 """Nothing is open by default: each address declares who may use it."""
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.web.access import anyone, check_of, whoever_has_the_link
+
+
+@pytest.fixture
+def app(fresh_app: Flask) -> Flask:
+    """One that a test may add an address to."""
+    return fresh_app
 
 
 def test_every_address_declares_who_may_use_it(app: Flask) -> None:

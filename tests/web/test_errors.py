@@ -14,6 +14,12 @@ from tests.web.visitor import HTMX, Visitor, page
 Load = Callable[..., None]
 
 
+@pytest.fixture
+def app(fresh_app: Flask) -> Flask:
+    """One that a test may add an address to."""
+    return fresh_app
+
+
 def raising(app: Flask, error: Exception) -> str:
     """Add an address that answers with this error; returns it."""
 

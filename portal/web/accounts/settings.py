@@ -104,6 +104,9 @@ def init_app(app: Flask) -> None:
         webauthn_util_cls=factors.Passkeys,
         **FORMS,
     )
+    # People sign in with cookies alone. Flask-Security would look for a token in every request, and
+    # in its JSON: also on an error page, about JSON that can't be read.
+    app.login_manager._request_callback = None  # type: ignore[attr-defined]
     # Typed as giving a text, but what it gives is answered as it is.
     security.render_template = _render  # type: ignore[assignment]
     security.want_json(lambda _request: False)

@@ -21,6 +21,10 @@ from portal.web.forms import one_line, some_lines
 TEXT = 20_000  # characters of a description or of terms
 LINK = 500
 LARGEST_AMOUNT = Decimal("9999999999.99")
+PLAIN_AMOUNT = re.compile(r"\d{1,10}([.,]\d{1,2})?", re.ASCII)
+COMMAS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d{1,2})?", re.ASCII)
+# Not 1.200, which is as likely to be a little more than one.
+POINTS = re.compile(r"[1-9]\d{0,2}((\.\d{3})+,\d{1,2}|(\.\d{3}){2,})", re.ASCII)
 
 
 class Typed(Field):
@@ -128,10 +132,28 @@ class Amount(Typed):
     """A sum of money without its currency, with two digits behind the point at most."""
 
     def read(self, text: str) -> Decimal:
-        plain = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
-        if not re.fullmatch(r"\d{1,10}(\.\d{1,2})?", plain, re.ASCII):
+        if PLAIN_AMOUNT.fullmatch(text):
+            plain = text.replace(",", ".")
+        elif COMMAS.fullmatch(text):
+            plain = text.replace(",", "")
+        elif POINTS.fullmatch(text):
+            plain = text.replace(".", "").replace(",", ".")
+        else:
+            plain = ""
+        if not plain or Decimal(plain) > LARGEST_AMOUNT:
             raise ValueError(_("Please enter an amount such as 120 or 120.50."))
         return Decimal(plain).quantize(Decimal("0.01"))
+
+
+class Version(Typed):
+    """The version of a row that an editor showed; 0, which no row has, where that can't be read.
+
+    Who sends none is so told that somebody else saved, which is as good as true.
+    """
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = str(valuelist[0]) if valuelist else ""
+        self.data = text if re.fullmatch(r"\d{1,9}", text, re.ASCII) else "0"
 
 
 class Zone(Typed):

@@ -12,7 +12,7 @@ from wtforms import Field, ValidationError
 from portal.queries.packages import Line as PackageLine
 from portal.queries.packages import PackageValues
 from portal.web.forms import one_line
-from portal.web.forms.fields import Amount, Choice, Line, Lines, Slug, Whole
+from portal.web.forms.fields import Amount, Choice, Line, Lines, Slug, Version, Whole
 from portal.web.forms.team_booking import TeamBookingFields, team_booking_data
 from portal.web.practice.addresses import row_id
 
@@ -93,7 +93,7 @@ class Rows(Field):
 class PackageForm(TeamBookingFields, FlaskForm):
     """Everything that is saved with *Save Changes*; `version` is the one that was shown."""
 
-    version = Whole(least=0, most=2**31 - 1)
+    version = Version()
     name = Line()
     slug = Slug(needed=False)
     description = Lines()

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from babel.numbers import is_currency
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
@@ -14,6 +13,7 @@ from portal.actions.practice import PracticeSettings
 from portal.models import Confirm, Practice
 from portal.scheduling.eligibility import Plan
 from portal.web.forms.fields import Choice, Line, Lines, Link, Typed, Whole, Zone
+from portal.web.forms.picklists import currencies
 
 # The limits of a clinic file.
 MOST_NOTICE, MOST_HORIZON, MOST_STEP, MOST_HOURS = 1_000_000, 36_500, 1440, 100_000
@@ -26,13 +26,14 @@ OWN_ACCENT = "#0b6b63"
 
 
 class Currency(Typed):
-    """A currency by its three letters."""
+    """A currency by its three letters: one of those that are offered."""
 
     def clean(self, text: str) -> str:
         return super().clean(text).upper()
 
     def read(self, text: str) -> str:
-        if not re.fullmatch("[A-Z]{3}", text) or not is_currency(text):
+        # What is stored may come from a clinic file, which may name any currency.
+        if text not in dict(currencies(self.object_data)):
             raise ValueError(_("Please choose a currency."))
         return text
 

@@ -11,6 +11,7 @@ from portal.actions.cancelling import REASON_CHARACTERS
 from portal.actions.team import About
 from portal.errors import WrongField
 from portal.models import Member, Right, Role
+from portal.queries.team import kind_words
 from portal.scheduling.eligibility import Kind
 from portal.web.forms.account import NewPasswordForm
 from portal.web.forms.fields import Address, Choice, Line, Lines, Several
@@ -41,6 +42,21 @@ class MemberForm(FlaskForm):
                 "kind": member.kind.value,
             }
         )
+
+    def others(self, stored: Member) -> list[tuple[str, str]]:
+        """Return what is stored by now and isn't what was typed: pairs of label and words."""
+        role = stored.role.name if stored.role else _("No role")
+        values: list[tuple[Field, str, str]] = [
+            (self.name, stored.name, stored.name),
+            (self.email, stored.email, stored.email),
+            (self.role, str(stored.role_id or ""), role),
+            (self.kind, stored.kind.value, kind_words(stored.kind)),
+        ]
+        return [
+            (str(field.label.text), words)
+            for field, value, words in values
+            if str(field.data or "") != value
+        ]
 
     def about(self) -> About:
         """Return what was typed, of a form that is valid."""

@@ -10,7 +10,8 @@ from portal.queries.activity import Filters, load_log
 from portal.web.access import open_to
 from portal.web.accounts import those_who_may
 from portal.web.htmx import render_page
-from portal.web.practice.activity_words import NOUNS, sentence, what_changed
+from portal.web.practice.activity_details import what_changed
+from portal.web.practice.activity_words import NOUNS, sentence
 from portal.web.practice.addresses import row_id
 from portal.web.request_time import now
 

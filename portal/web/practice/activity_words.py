@@ -1,7 +1,5 @@
 """What the activity log says of each act. A test looks that every act has its words."""
 
-from typing import Any
-
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
@@ -84,14 +82,3 @@ def sentence(entry: Entry) -> str:
     about = entry.about or _("something that’s gone")
     # Not by `%`, which would make much of a percent sign in a name.
     return f"{entry.by or ACTORS[entry.actor]} {str(what).replace('%(about)s', about)}"
-
-
-def what_changed(entry: Entry) -> str:
-    """Return the details in words, empty where there are none."""
-    return "; ".join(f"{name}: {_value(value)}" for name, value in entry.details.items())
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "–"
-    return "–" if value is None else str(value)

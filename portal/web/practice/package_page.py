@@ -58,7 +58,7 @@ def package_page(
         choices=choices,
         people=_people(choices, values.assigned_to),
         assigned=next((p for p in choices.practitioners if p.id == values.assigned_to), None),
-        summary=team_summary(values, choices),
+        summary=team_summary(values, choices, newly=not (stored and stored.team_booking_enabled)),
         zone=offer.practice.zone,
         table=load_bookability(newcomers_columns(offer), now()),
         why_not=why_not,
@@ -74,12 +74,16 @@ def package_page(
     )
 
 
-def team_summary(values: PackageValues, choices: EditorChoices) -> str:
-    """Return in a sentence whom the package lets clients book with."""
+def team_summary(values: PackageValues, choices: EditorChoices, *, newly: bool = False) -> str:
+    """Return in a sentence whom the package lets clients book with.
+
+    `newly` says that team booking is turned on, and that this isn't stored yet.
+    """
     people = {person.id: person.name for person in choices.practitioners}
     name = people.get(values.assigned_to, _("the assigned practitioner"))
     team = values.team_booking or TeamBooking()
-    if not choices.team or not team.enabled:
+    is_chosen = team.allow is Allow.ASSIGNED and not newly
+    if not choices.team or not team.enabled or is_chosen:
         return _("Clients book with %(name)s only.", name=name)
     others = sorted(people[i] for i in team.members if i in people and i != values.assigned_to)
     roles = sorted(role.name for role in choices.roles if role.id in team.roles)

@@ -52,7 +52,7 @@ def edit(package: int) -> Response:
     form = _form(stored)
     if request.method == "GET":
         return package_page(form, stored)
-    seen = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+    seen = int(form.version.data)
     save = save_package
     return _save(form, stored, lambda: save(package, form.values(), seen, current_member(), now()))
 

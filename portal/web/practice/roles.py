@@ -1,12 +1,13 @@
 """Roles: what each lets its members do, and who has it."""
 
 from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from portal.actions.roles import add_role, change_role, remove_role
-from portal.errors import Refused, WrongField
+from portal.errors import Changed, Refused, WrongField
 from portal.models import Right, Role
-from portal.queries.roles import find_role, load_roles, use_of
+from portal.queries.roles import find_role, load_roles, role_seen, use_of
 from portal.queries.team import has_rights
 from portal.web.access import open_to
 from portal.web.accounts import current_member, those_who_may
@@ -87,14 +88,16 @@ def show(role: int) -> Response:
 @open_to(those_who_may(Right.TEAM))
 def save(role: int) -> Response:
     """Store a role's name and rights."""
-    found, form = find_role(role), RoleForm()
+    found, form, seen = find_role(role), RoleForm(), request.form.get("seen", "")
     if not form.validate():
-        return _page(found, form, 422)
+        return _page(found, form, 422, seen=seen)
     try:
-        change_role(role, form.name.value, form.rights.values, current_member(), now())
+        change_role(role, form.name.value, form.rights.values, seen, current_member(), now())
     except WrongField as refusal:
         take_refusal(form, refusal)
-        return _page(find_role(role), form, 422)
+        return _page(find_role(role), form, 422, seen=seen)
+    except Changed as refusal:
+        return _page(find_role(role), form, 409, refusal)
     return whole_page(url_for(".show", role=role, saved=1))
 
 
@@ -106,12 +109,17 @@ def remove(role: int) -> Response:
         remove_role(role, current_member(), now())
     except Refused as refusal:
         found = find_role(role)
-        return _page(found, RoleForm.of(found), 409, str(refusal))
+        return _page(found, RoleForm.of(found), 409, refusal)
     return whole_page(url_for(".index", removed=1))
 
 
 def _page(
-    role: Role | None, form: RoleForm, status: int = 200, refused: str | None = None
+    role: Role | None,
+    form: RoleForm,
+    status: int = 200,
+    refused: Refused | None = None,
+    *,
+    seen: str | None = None,
 ) -> Response:
     member = current_member()
     return render_page(
@@ -120,8 +128,22 @@ def _page(
         role=role,
         use=use_of(role) if role else None,
         form=form,
+        # Whoever saves again after hearing of another's changes has seen them.
+        seen=role_seen(role) if role and seen is None else seen,
+        others=_others(form, role) if role and isinstance(refused, Changed) else [],
         # A right that somebody doesn't have they can neither give nor take away.
         fixed=[right.value for right in Right if not has_rights(member, [right.value])],
         refused=refused,
         rights=RIGHTS,
     )
+
+
+def _others(form: RoleForm, stored: Role) -> list[tuple[str, str]]:
+    """What is stored by now and isn't what was typed: pairs of label and words."""
+    rights = [str(words) for right, (words, _allows) in RIGHTS.items() if right in stored.rights]
+    found = []
+    if form.name.data != stored.name:
+        found.append((str(form.name.label.text), stored.name))
+    if set(form.rights.data or []) != set(stored.rights):
+        found.append((str(form.rights.label.text), ", ".join(rights) or _("nothing")))
+    return found

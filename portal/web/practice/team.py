@@ -10,11 +10,12 @@ from portal.actions.joining import (
 )
 from portal.actions.leaving import reactivate_member
 from portal.actions.team import change_member, hand_over_practice
-from portal.errors import Unsettled, WrongField
+from portal.errors import Changed, Refused, Unsettled, WrongField
+from portal.mail import smtp
 from portal.models import Right
 from portal.queries.team import load_member_page, load_team, role_choices
 from portal.web.access import open_to
-from portal.web.accounts import current_member, members, those_who_may
+from portal.web.accounts import current_member, may_open, members, those_who_may
 from portal.web.forms import one_line
 from portal.web.forms.team import ConfirmForm, MemberForm, take_refusal
 from portal.web.htmx import render_page, whole_page
@@ -74,16 +75,16 @@ def show(member: int) -> Response:
 @open_to(those_who_may(Right.TEAM))
 def save(member: int) -> Response:
     """Store what was changed about a member."""
-    form = MemberForm()
+    form, seen = MemberForm(), request.form.get("seen", "")
     if not form.validate():
         return _member(member, form, 422)
     try:
-        change_member(member, form.about(), current_member(), now())
+        change_member(member, form.about(), seen, current_member(), now())
     except WrongField as refusal:
         take_refusal(form, refusal)
         return _member(member, form, 422)
-    except Unsettled as refusal:
-        return _member(member, form, 409, unsettled=str(refusal))
+    except (Changed, Unsettled) as reason:
+        return _member(member, form, 409, refused=reason)
     return whole_page(url_for(".show", member=member, saved=1))
 
 
@@ -117,6 +118,8 @@ def _list(form: MemberForm, status: int = 200, known: int | None = None) -> Resp
         form=form,
         known=known,
         sent=request.args.get("sent", type=row_id),
+        mail_is_set_up=smtp.is_configured(),
+        may_set_up_mail=may_open("mail_settings.show"),
     )
 
 
@@ -125,15 +128,22 @@ def _member(
     form: MemberForm | None = None,
     status: int = 200,
     sure: ConfirmForm | None = None,
-    unsettled: str | None = None,
+    refused: Refused | None = None,
 ) -> Response:
     page = load_member_page(member, current_member())
+    changed = isinstance(refused, Changed)
+    if form and not page.may_change_address:
+        form.email.data = page.member.email
     return render_page(
         "practice/member.html",
         status=status,
         page=page,
         member=page.member,
         form=form or MemberForm.of(page.member),
+        # Whoever saves again after hearing of another's changes has seen them.
+        seen=page.seen if form is None or changed else request.form.get("seen", ""),
         sure=sure or ConfirmForm(formdata=None),
-        unsettled=unsettled,
+        refused=refused,
+        unsettled=isinstance(refused, Unsettled),
+        others=form.others(page.member) if form and changed else [],
     )

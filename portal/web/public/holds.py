@@ -21,6 +21,7 @@ from portal.web.public.booking_page import (
     require_offered,
 )
 from portal.web.public.choices import ANY, own_zone
+from portal.web.public.often import count_booking
 from portal.web.request_time import now
 
 blueprint = Blueprint("holds", __name__)
@@ -57,10 +58,11 @@ def confirm(token: str) -> Response:
 
 def _book(token: str, booking: Booking, offer: Offer, form: ContactForm | NoteForm) -> Response:
     asked = _choices_of(booking, offer)
+    _remember(form)
+    count_booking()
     try:
         book(token, form.contact(), now=now())
     except Refused as refusal:
-        _remember(form)
         offer = require_offered(offer_of(find_by_token(token, now()), now()))
         return booking_page(offer, _door(token, offer), 409, refusal_text(refusal), asked)
     visit.forget()

@@ -10,6 +10,7 @@ from portal.web.public.booking_page import (
     hold_chosen_opening,
     require_offered,
 )
+from portal.web.public.often import anyone_not_too_often
 from portal.web.request_time import now
 
 blueprint = Blueprint("packages", __name__)
@@ -24,7 +25,7 @@ def show(package: str) -> Response:
 
 
 @blueprint.post("/book/<slug:package>/holds")
-@open_to(anyone)
+@open_to(anyone_not_too_often)
 def hold_opening(package: str) -> Response:
     """Hold the chosen opening for this visitor."""
     offer = require_offered(load_offer(package, now()))

@@ -171,13 +171,30 @@ def test_a_session_is_cancelled_with_a_reason(
     assert "cancelled already" in notice(again)
 
 
+def test_who_lacks_the_right_reads_no_names_not_even_those_of_clients_of_theirs(
+    booked: Callable[..., list[int]], app: Flask, sign_in: SignIn
+) -> None:
+    booked(2, dee_may=["team"], **BENS)
+    with app.app_context():
+        # Cho manages the team too, and has a session with one of the clients.
+        with transaction() as session:
+            front_desk = select(Member.role_id).where(Member.email == DEE).scalar_subquery()
+            session.execute(update(Member).where(Member.email == CHO).values(role_id=front_desk))
+        book_follow_up(CHO, TEN + timedelta(days=1), email="client0@example.com")
+    browser = sign_in(CHO)
+    for path in (PAGE, f"{PAGE}?session=1"):
+        assert "Client0" not in browser.get(path).text
+    own = browser.get("/team/3/leaving")
+    assert "Client0" in listed(own, "sessions")[0]
+
+
 def test_who_may_not_see_the_client_sees_the_time_and_leaves_it(
     booked: Callable[..., list[int]], app: Flask, sign_in: SignIn
 ) -> None:
     [id_] = booked(dee_may=["team"], **BENS)
     browser = sign_in(DEE)
     page = browser.get(PAGE)
-    assert listed(page, "sessions")[0].endswith("Follow-up · a client whom you can’t see · Reset")
+    assert listed(page, "sessions")[0].endswith("Follow-up · a client whom you can’t see")
     assert listed(page, "client-packages") == ["A client whom you can’t see"]
     assert "Client0" not in page.text
     assert not soup(page).select(".settling a")

@@ -261,6 +261,18 @@ def test_the_second_of_two_editors_is_told_what_differs_and_loses_nothing(
     assert stored(app).name == "Ana’s name"
 
 
+@pytest.mark.parametrize("version", [None, "", "x", "-1", "9" * 5000])
+def test_a_save_that_says_no_version_is_told_what_is_stored(
+    ana: Visitor, app: Flask, version: str | None
+) -> None:
+    page = post(ana, EDITOR, version=version, name="Another name")
+    assert page.status == 409
+    assert "Somebody else saved changes while you were editing" in page.one("[autofocus]").text
+    assert page.one("#name")["value"] == "Another name"
+    assert page.one("[name=version]")["value"] == "1"
+    assert stored(app).name == "Reset"
+
+
 def test_a_new_package(ana: Visitor, app: Flask) -> None:
     page = ana.get("/packages/new")
     assert page.one("#assigned_to option[selected]").text == "Ana Ruiz"

@@ -22,6 +22,15 @@ def post(browser: FlaskClient, url: str, **data: Any) -> Any:
     return browser.post(url, data={"csrf_token": csrf_token(browser, "/team"), **data})
 
 
+def save(browser: FlaskClient, role: int, **data: Any) -> Any:
+    """Send the role's form as the page has it."""
+    return post(browser, f"/roles/{role}", seen=seen(browser.get(f"/roles/{role}")), **data)
+
+
+def seen(answer: Any) -> str:
+    return str(soup(answer).select_one("[name=seen]")["value"])
+
+
 def stored(app: Flask) -> dict[str, list[str]]:
     with app.app_context():
         return {row.name: row.rights for row in db.session.scalars(select(Role))}
@@ -71,7 +80,7 @@ def test_a_role_is_added_changed_and_removed(clinic: Clinic, app: Flask, sign_in
     added = post(browser, "/roles", name="Intern", rights=["offers"])
     assert added.status_code == 303
     assert stored(app)["Intern"] == ["offers"]
-    changed = post(browser, "/roles/4", name="Trainee", rights=["offers", "team"])
+    changed = save(browser, 4, name="Trainee", rights=["offers", "team"])
     page = browser.get(changed.location)
     ticked = [each["value"] for each in soup(page).select("#rights input[checked]")]
     assert ticked == ["offers", "team"]
@@ -87,8 +96,10 @@ def test_a_name_that_will_not_do_is_shown_again(
 ) -> None:
     clinic()
     browser = sign_in(ANA)
-    for path in ("/roles", "/roles/1"):
-        answer = post(browser, path, name=name, rights=["team"])
+    for answer in (
+        post(browser, "/roles", name=name, rights=["team"]),
+        save(browser, 1, name=name, rights=["team"]),
+    ):
         assert answer.status_code == 422
         assert soup(answer).select_one("#name")["aria-invalid"] == "true"
         assert soup(answer).select_one("#name")["value"] == name
@@ -108,12 +119,37 @@ def test_a_right_that_one_lacks_is_shown_as_it_is_and_can_not_be_given(
     assert disabled == ["offers", "clients", "settings"]
     # A box that can't be changed isn't sent, so what it says goes along hidden.
     assert [each["value"] for each in page.select("#rights input[type=hidden]")] == ["clients"]
-    assert post(browser, "/roles/2", name="Coach", rights=["clients", "team"]).status_code == 303
-    forged = post(browser, "/roles/2", name="Coach", rights=["clients", "settings"])
+    assert save(browser, 2, name="Coach", rights=["clients", "team"]).status_code == 303
+    forged = save(browser, 2, name="Coach", rights=["clients", "settings"])
     assert forged.status_code == 422
     assert "only rights that you have" in forged.text
     assert stored(app)["Coach"] == ["clients", "team"]
     assert post(browser, "/roles", name="Boss", rights=["owner"]).status_code == 422
+
+
+def test_the_second_of_two_editors_is_told_what_is_stored_and_can_save_again(
+    clinic: Clinic, app: Flask, sign_in: SignIn
+) -> None:
+    clinic()
+    browser = sign_in(ANA)
+    before = seen(browser.get("/roles/2"))
+    save(browser, 2, name="Trainer", rights=["offers", "team"])
+    answer = post(browser, "/roles/2", seen=before, name="Tutor", rights=["clients"])
+    assert answer.status_code == 409
+    page = soup(answer)
+    assert "Somebody else saved changes" in words(page.select_one(".notice"))
+    assert [words(each) for each in page.select(".differs div")] == [
+        "Name stored now: Trainer",
+        "What its members may do stored now: Edit packages and sharing, Manage the team",
+    ]
+    assert page.select_one("#name")["value"] == "Tutor"
+    assert [each["value"] for each in page.select("#rights input[checked]")] == ["clients"]
+    assert stored(app)["Trainer"] == ["offers", "team"]
+    unseen = post(browser, "/roles/2", seen=before, name="", rights=["clients"])
+    assert (unseen.status_code, seen(unseen)) == (422, before)
+    again = post(browser, "/roles/2", seen=seen(answer), name="Tutor", rights=["clients"])
+    assert again.status_code == 303
+    assert stored(app)["Tutor"] == ["clients"]
 
 
 def test_it_warns_of_the_packages_and_services_that_name_it(

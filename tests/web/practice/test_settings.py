@@ -12,12 +12,13 @@ from portal.db import db
 from portal.models import Practice
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, DEE
+from tests.pictures import png
 from tests.web.practice.people import FRAGMENT
 from tests.web.visitor import Page, Visitor, fields, page
 
 SETTINGS = "/practice/settings"
 LOGO = "/practice/settings/logo"
-PNG = b"\x89PNG\r\n\x1a\n and so on"
+PNG = png()
 
 Clinic = Callable[..., None]
 SignIn = Callable[[str], FlaskClient]
@@ -106,6 +107,17 @@ def test_everything_is_stored(clinic: Clinic, sign_in: SignIn, app: Flask) -> No
     assert "own_accent" not in again
 
 
+def test_a_stored_currency_that_is_not_offered_to_others_can_stay(
+    clinic: Clinic, sign_in: SignIn, app: Flask
+) -> None:
+    clinic()
+    with app.app_context(), transaction() as session:
+        session.get_one(Practice, 1).currency = "XAU"
+    browser = sign_in(ANA)
+    assert save(browser, opened(browser), name="Lakeside").status == 200
+    assert (stored(app).name, stored(app).currency) == ("Lakeside", "XAU")
+
+
 def test_the_portals_own_colour_takes_the_place_of_an_accent(
     clinic: Clinic, sign_in: SignIn, app: Flask
 ) -> None:
@@ -123,6 +135,7 @@ def test_the_portals_own_colour_takes_the_place_of_an_accent(
         pytest.param({"name": ""}, "Please fill this in.", id="no name"),
         pytest.param({"timezone": "Nowhere"}, "no time zone of this name", id="zone"),
         pytest.param({"currency": "ABC"}, "Please choose a currency.", id="currency"),
+        pytest.param({"currency": "XXX"}, "Please choose a currency.", id="currency not offered"),
         pytest.param({"notice": "-1"}, "a whole number", id="negative notice"),
         pytest.param({"notice": "9999", "notice_unit": "days"}, "a shorter time", id="long notice"),
         pytest.param({"notice_unit": "weeks"}, "choose one of these", id="unknown unit"),
@@ -247,7 +260,7 @@ def test_as_a_fragment_the_logo_brings_the_editors_new_version(
     assert version == str(stored(app).version)
 
 
-@pytest.mark.parametrize("content", [b"", b"<svg/>", PNG.ljust(300 * 1024 + 1)])
+@pytest.mark.parametrize("content", [b"", b"<svg/>", PNG[:8], PNG.ljust(300 * 1024 + 1)])
 def test_another_file_is_refused_in_place(
     clinic: Clinic, sign_in: SignIn, app: Flask, content: bytes
 ) -> None:

@@ -25,6 +25,25 @@ def post(browser: FlaskClient, url: str, on: str = "/team", **data: Any) -> Any:
     return browser.post(url, data={"csrf_token": csrf_token(browser, on), **data})
 
 
+def save(browser: FlaskClient, member: int, **typed: str) -> Any:
+    """Send a member's form as the page has it, with other values in some fields."""
+    return browser.post(f"/team/{member}", data=form_of(browser.get(f"/team/{member}")) | typed)
+
+
+def form_of(answer: Any) -> dict[str, str]:
+    """What the form of a member, or a role with no rights, would send."""
+    form = soup(answer).select_one("form[data-editor]")
+    values = {
+        each["name"]: each.get("value", "")
+        for each in form.select("input[name]")
+        if each.get("type") != "radio" or each.has_attr("checked")
+    }
+    chosen = {
+        each["name"]: each.select_one("option[selected]")["value"] for each in form.select("select")
+    }
+    return values | chosen
+
+
 def notice(answer: Any) -> str:
     return words(soup(answer).select_one(".notice"))
 
@@ -104,11 +123,44 @@ def test_an_invitation_goes_out_and_is_listed(clinic: Clinic, app: Flask, sign_i
     answer = post(browser, "/team/invitations", **GUS)
     assert answer.status_code == 303
     page = browser.get(answer.location)
-    assert "The invitation to Gus Lind is on its way." in page.text
+    waits = "The invitation to Gus Lind waits in the outbox until mail is set up."
+    assert waits in page.text
+    assert not soup(page).select("#invitations a[href='/practice/mail']")
     [line] = [words(each) for each in soup(page).select("#invitations li")]
     assert "Gus Lind No role · Practitioner gus@example.com" in line
     assert "Sent Mon, Mar 1, 08:00 by Dee Novak · Expires Mon, Mar 8, 08:00" in line
     assert database(app, select(Message.recipient)) == ["gus@example.com"]
+
+
+def test_who_may_set_up_mail_is_led_there(clinic: Clinic, sign_in: SignIn) -> None:
+    clinic()
+    browser = sign_in(ANA)
+    page = browser.get(post(browser, "/team/invitations", **GUS).location)
+    assert "waits in the outbox" in page.text
+    link = soup(page).select_one("#invitations > p > a")
+    assert words(link) == "Set up mail"
+    assert browser.get(link["href"]).status_code == 200
+
+
+def test_with_a_mail_server_the_invitation_is_on_its_way(
+    clinic: Clinic, app: Flask, sign_in: SignIn
+) -> None:
+    clinic()
+    app.config["MAIL_SERVER"] = "smtp.example.com"
+    browser = sign_in(ANA)
+    page = browser.get(post(browser, "/team/invitations", **GUS).location)
+    assert "The invitation to Gus Lind is on its way." in page.text
+    assert "Set up mail" not in words(soup(page).select_one("#invitations"))
+
+
+def test_the_button_for_inviting_leads_the_keyboard_to_the_form(
+    clinic: Clinic, sign_in: SignIn
+) -> None:
+    clinic()
+    page = soup(sign_in(ANA).get("/team"))
+    target = page.select_one(page.select_one(".list-head a[role=button]")["href"])
+    assert target["tabindex"] == "-1"
+    assert target.parent["id"] == "invite"
 
 
 @pytest.mark.parametrize(
@@ -140,6 +192,7 @@ def test_a_made_up_kind_is_refused(clinic: Clinic, sign_in: SignIn) -> None:
     assert "Please choose one of these." in answer.text
 
 
+@pytest.mark.usefixtures("time")
 def test_a_second_invitation_offers_to_send_the_first_again(
     clinic: Clinic, app: Flask, sign_in: SignIn
 ) -> None:
@@ -184,7 +237,7 @@ def test_a_member_is_changed(clinic: Clinic, app: Flask, sign_in: SignIn) -> Non
     clinic()
     browser = sign_in(ANA)
     typed = {"name": "Benedict", "email": "B@X.example.com", "role": "2", "kind": "admin"}
-    answer = post(browser, "/team/2", **typed)
+    answer = save(browser, 2, **typed)
     assert answer.status_code == 303
     page = browser.get(answer.location)
     assert notice(page) == "Saved."
@@ -198,7 +251,7 @@ def test_a_member_is_changed(clinic: Clinic, app: Flask, sign_in: SignIn) -> Non
 def test_a_members_form_keeps_what_was_typed(clinic: Clinic, sign_in: SignIn) -> None:
     clinic()
     typed = {"name": "Benedict", "email": CHO, "role": "1", "kind": "practitioner"}
-    answer = post(sign_in(ANA), "/team/2", **typed)
+    answer = save(sign_in(ANA), 2, **typed)
     assert answer.status_code == 422
     assert error(answer, "email") == "Cho Park is on the team with this address."
     assert soup(answer).select_one("#name")["value"] == "Benedict"
@@ -207,7 +260,7 @@ def test_a_members_form_keeps_what_was_typed(clinic: Clinic, sign_in: SignIn) ->
 def test_who_has_something_to_settle_is_shown_where(clinic: Clinic, sign_in: SignIn) -> None:
     clinic(follow_up={"owner": BEN})
     typed = {"name": "Ben", "email": BEN, "role": "1", "kind": "admin"}
-    answer = post(sign_in(ANA), "/team/2", **typed)
+    answer = save(sign_in(ANA), 2, **typed)
     assert answer.status_code == 409
     assert "Settle them first." in notice(answer)
     assert soup(answer).select_one("a[href='/team/2/leaving']")
@@ -225,6 +278,56 @@ def test_an_account_that_may_do_more_can_be_read_and_not_changed(
     assert post(browser, "/team/1", **typed).status_code == 403
 
 
+def test_a_colleagues_address_is_the_owners_to_change(
+    clinic: Clinic, app: Flask, sign_in: SignIn
+) -> None:
+    clinic(dee_may=["team"])
+    theirs, browser = sign_in(BEN), sign_in(DEE)
+    assert soup(browser.get("/team/2")).select_one("#email").has_attr("readonly")
+    assert not soup(browser.get("/team/4")).select_one("#email").has_attr("readonly")
+    answer = save(browser, 2, name="Benedict", email="dee+ben@example.com")
+    assert answer.status_code == 422
+    assert error(answer, "email").startswith("Only the owner of the practice")
+    assert soup(answer).select_one("#name")["value"] == "Benedict"
+    # It's read-only, so what was made up doesn't stand in the way of saving the rest.
+    assert soup(answer).select_one("#email")["value"] == BEN
+    assert database(app, select(Member.name).where(Member.email == BEN)) == ["Ben Okafor"]
+    assert browser.post("/team/2", data=form_of(answer)).status_code == 303
+    assert theirs.get("/team").status_code == 200
+    assert save(sign_in(ANA), 2, email="benedict@example.com").status_code == 303
+    assert theirs.get("/team").status_code == 303
+    assert database(app, select(Message.recipient)) == [BEN]
+
+
+def test_the_second_of_two_editors_is_told_what_is_stored_and_can_save_again(
+    clinic: Clinic, app: Flask, sign_in: SignIn
+) -> None:
+    clinic(dee_may=["team"])
+    ana, dee = sign_in(ANA), sign_in(DEE)
+    typed = form_of(dee.get("/team/2")) | {"name": "Benny", "kind": "admin"}
+    theirs = {"name": "Benedict", "email": "b@example.com", "role": "2"}
+    assert save(ana, 2, **theirs).status_code == 303
+    answer = dee.post("/team/2", data=typed)
+    assert answer.status_code == 409
+    assert "Somebody else saved changes" in notice(answer)
+    assert [words(each) for each in soup(answer).select(".differs div")] == [
+        "Name stored now: Benedict",
+        "Role stored now: Coach",
+        "Kind stored now: Practitioner",
+    ]
+    again = form_of(answer)
+    assert (again["name"], again["role"], again["kind"]) == ("Benny", "1", "admin")
+    assert again["seen"] != typed["seen"]
+    # A form that is refused for something else remembers what was seen.
+    unseen = dee.post("/team/2", data=typed | {"name": ""})
+    assert form_of(unseen)["seen"] == typed["seen"]
+    assert dee.post("/team/2", data=again).status_code == 303
+    rows = database(app, select(Member).where(Member.name == "Benny"))
+    assert [(row.email, row.role_id, row.kind.value) for row in rows] == [
+        ("b@example.com", 1, "admin")
+    ]
+
+
 def test_a_role_with_more_rights_is_not_offered_and_not_taken(
     clinic: Clinic, app: Flask, sign_in: SignIn
 ) -> None:
@@ -235,7 +338,7 @@ def test_a_role_with_more_rights_is_not_offered_and_not_taken(
     options = [words(each) for each in soup(browser.get("/team/2")).select("#role option")]
     assert options == ["No role", "Front desk", "Nutritionist"]
     typed = {"name": "Ben", "email": BEN, "role": "2", "kind": "practitioner"}
-    answer = post(browser, "/team/2", **typed)
+    answer = save(browser, 2, **typed)
     assert answer.status_code == 422
     assert "may do more than you may" in error(answer, "role")
 

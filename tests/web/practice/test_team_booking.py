@@ -80,6 +80,14 @@ def test_newly_enabled_it_is_the_assigned_team_member_only_and_says_so(
     assert settings(app) == TeamBooking()
 
 
+def test_once_it_is_saved_the_assigned_team_member_only_is_no_omission(
+    clinic: Clinic, sign_in: SignIn
+) -> None:
+    clinic(enabled=True, allow="assigned")
+    visitor = Visitor(sign_in(ANA))
+    assert visitor.get(EDITOR).one("#team-summary").text == "Clients book with Ana Ruiz only."
+
+
 @pytest.mark.parametrize(("mode", "field"), [("members", "members"), ("roles", "roles")])
 def test_scenario_08_an_empty_list_is_a_field_error_and_what_is_stored_remains(
     clinic: Clinic, sign_in: SignIn, app: Flask, mode: str, field: str
