@@ -19,7 +19,7 @@ serve: .venv/installed $(VENDOR) ## start the site for real, with its worker
 	@$(BIN)/flask up
 
 test: .venv/installed-for-tests $(VENDOR) browser ## run every test; ARGS="-k hours -n 0" for some
-	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
 
 lint: .venv/installed-for-tests ## check style, types and the direction of imports
 	@$(BIN)/ruff check .

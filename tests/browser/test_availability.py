@@ -71,8 +71,8 @@ def test_the_week_is_edited_without_a_script(site: str, open_page: Callable[...,
     change_the_week(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+# Every page is looked at the other way round in test_every_page.py.
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
 def test_every_page_of_availability_meets_wcag(
     site: str,
     open_page: Callable[..., Page],

@@ -27,6 +27,7 @@ NOT_PAGES = {
     "availability.mine": "leads to another page",
     "invitations.clients": "a part of a page",
     "recovery.choose": "needs the link of a mail",
+    "set_up.show": "needs the token of the console, and a clinic that isn't set up",
 }
 LOOKS = {
     "a small phone, light": {"viewport": {"width": 320, "height": 700}, "color_scheme": "light"},

@@ -174,8 +174,8 @@ def test_when_the_session_has_ended_the_dialog_leads_to_the_sign_in_page(
     expect(sign_in_again).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+# Every page is looked at the other way round in test_every_page.py.
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
 def test_every_staff_page_meets_wcag(
     site: str,
     open_page: Callable[..., Page],

@@ -88,8 +88,8 @@ def test_without_a_script_a_choice_can_be_looked_at_and_saved(
     expect(page.get_by_label("Coach")).to_be_checked()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+# Every page is looked at the other way round in test_every_page.py.
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
 def test_services_and_sharing_meet_wcag(
     site: str,
     open_page: Callable[..., Page],

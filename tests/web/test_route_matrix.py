@@ -41,6 +41,7 @@ from portal.tokens import new_token, token_hash
 from portal.transaction import transaction
 from portal.web.access import anyone, check_of, whoever_has_the_link
 from portal.web.accounts import checks, members, those_who_may
+from portal.web.public.often import anyone_not_too_often
 from portal.web.set_up import whoever_has_the_token
 from tests.clinics import ANA, BEN, CHO, DEE, NOW, lee, reset_clinic
 from tests.web.practice.people import PASSWORD, csrf_token, try_to_sign_in
@@ -126,7 +127,8 @@ def site(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(clock, "now", lambda: NOW)
     settings = {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_database}
     # Nobody waits here, and a limit that is reached would hide who may and who may not.
-    limits = dict.fromkeys(("SIGN_IN_TRIES", "SHORT_LINK_MISSES", "CODE_TRIES"), "10000 per minute")
+    limited = ("SIGN_IN_TRIES", "SHORT_LINK_MISSES", "CODE_TRIES", "HOLDS", "BOOKINGS")
+    limits = dict.fromkeys(limited, "10000 per minute")
     app = create_app(settings | limits)
     with app.app_context():
         clinic_file.load(reset_clinic(clients=[lee()], dee_may=[]), NOW)
@@ -257,7 +259,7 @@ def _arguments(token: str) -> dict[str, str | int]:
 def expected(app: Flask, rule: Rule, who: str) -> str:
     """What the declarations say that somebody gets at an address."""
     check = check_of(app, rule.endpoint)
-    if check in (anyone, whoever_has_the_link, whoever_has_the_token):
+    if check in (anyone, anyone_not_too_often, whoever_has_the_link, whoever_has_the_token):
         return MISSING if rule.endpoint in NOT_THERE else OPEN
     if check in (None, checks.nobody):
         return MISSING

@@ -25,7 +25,8 @@ def test_an_address_with_the_fingerprint_is_kept_for_a_year(
         assert client.get(other).headers["Cache-Control"] == "public, no-cache"
 
 
-def test_a_changed_file_has_another_address(app: Flask, tmp_path: Path) -> None:
+def test_a_changed_file_has_another_address(fresh_app: Flask, tmp_path: Path) -> None:
+    app = fresh_app
     app.static_folder = str(tmp_path)
     with app.test_request_context():
         (tmp_path / "a.css").write_text("a {}")
