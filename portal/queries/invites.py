@@ -13,9 +13,8 @@ from portal.mail.invite_to_book import composed_invite
 from portal.mail.outbox import Composed
 from portal.models import Booking, Client, Invite, Member, Message, Package, Practice
 from portal.queries.clients import find_visible_client, visible_clients
+from portal.queries.paging import PAGE
 from portal.tokens import token_hash
-
-SHOWN = 50  # invites, the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,12 @@ class InviteLine:
 
 @dataclass(frozen=True, slots=True)
 class Invites:
-    """The invites to a package, the newest first, and the clinic's zone to show their times in."""
+    """A page of the invites to a package, newest first, and the clinic's zone for their times."""
 
     zone: ZoneInfo
     lines: tuple[InviteLine, ...]
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,8 @@ def preview_invite(
     return Preview(client.email, mail)
 
 
-def load_invites(package_id: int, member: Member) -> Invites:
-    """The newest invites to the package, of clients whom the member may see.
+def load_invites(package_id: int, member: Member, page: int = 1) -> Invites:
+    """The invites to the package, of clients whom the member may see; the newest come first.
 
     An invite is opened once a time was held by its link, for a mail scanner fetches links too but
     holds nothing; and booked once a booking came of it, whatever became of that one.
@@ -113,18 +114,23 @@ def load_invites(package_id: int, member: Member) -> Invites:
         .group_by(Booking.invite_id)
         .subquery()
     )
+    wanted = (Invite.package_id == package_id) & Invite.client_id.in_(visible_clients(member))
+    found = db.session.scalar(select(func.count(Invite.id)).where(wanted)) or 0
+    pages = max(1, -(-found // PAGE))
+    page = min(max(page, 1), pages)
     rows = db.session.execute(
         select(Invite, Client.name, Member.name, Message, first.c.held_at, first.c.booked_at)
         .join(Client, Client.id == Invite.client_id)
         .join(Member, Member.id == Invite.sent_by_id)
         .outerjoin(Message, Message.invite_id == Invite.id)
         .outerjoin(first, first.c.invite_id == Invite.id)
-        .where(Invite.package_id == package_id, Invite.client_id.in_(visible_clients(member)))
+        .where(wanted)
         .order_by(Invite.created_at.desc(), Invite.id.desc())
-        .limit(SHOWN)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
     )
     lines = tuple(_line(*row) for row in rows)
-    return Invites(ZoneInfo(db.session.get_one(Practice, 1).timezone), lines)
+    return Invites(ZoneInfo(db.session.get_one(Practice, 1).timezone), lines, page, pages)
 
 
 def _line(

@@ -12,6 +12,7 @@ from portal.db import db
 from portal.errors import NotFound
 from portal.models import Booking, Invite, Member, Message, Practice
 from portal.queries.clients import sees_everyone
+from portal.queries.paging import matches
 
 PAGE = 25  # messages
 
@@ -56,11 +57,16 @@ class Outbox:
     counts: dict[State, int]
     page: int
     pages: int
+    words: str
 
 
-def load_outbox(member: Member, state: State, page: int) -> Outbox:
-    """The messages that the member may see; a page past the last one is the last one."""
-    visible = Message.id.in_(_visible(member))
+def load_outbox(member: Member, state: State, page: int, words: str = "") -> Outbox:
+    """The messages that the member may see, with each of the words in subject or recipient.
+
+    A page past the last one is the last one.
+    """
+    found_by = matches(words, Message.subject, Message.recipient)
+    visible = Message.id.in_(_visible(member)) & found_by
     sums = [func.count().filter(condition) for condition in CONDITIONS.values()]
     found = db.session.execute(select(*sums).select_from(Message).where(visible)).one()
     counts = dict(zip(CONDITIONS, found, strict=True))
@@ -75,7 +81,7 @@ def load_outbox(member: Member, state: State, page: int) -> Outbox:
     )
     zone = ZoneInfo(db.session.get_one(Practice, 1).timezone)
     lines = tuple(_line(each, state) for each in messages)
-    return Outbox(zone, lines, state, counts, page, pages)
+    return Outbox(zone, lines, state, counts, page, pages, words)
 
 
 def find_visible_message(message_id: int, member: Member) -> Message:

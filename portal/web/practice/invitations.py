@@ -90,7 +90,7 @@ def _page(
         most=LINE_CHARACTERS,
         choices=search_clients(member, typed.words, typed.client_id),
         preview=preview_invite(package, typed.client_id, typed.line, typed.token, member),
-        invites=load_invites(package.id, member),
+        invites=load_invites(package.id, member, request.args.get("page", 1, type=int)),
         sent=sent,
         refused=refused,
     )

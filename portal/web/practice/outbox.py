@@ -7,6 +7,7 @@ from portal.mail import smtp
 from portal.queries.outbox import State, load_outbox
 from portal.web.access import open_to
 from portal.web.accounts import current_member, may_open, members
+from portal.web.forms import one_line
 from portal.web.htmx import render_page, whole_page
 from portal.web.practice.addresses import ID
 from portal.web.request_time import now
@@ -24,7 +25,8 @@ def index() -> Response:
     page = request.args.get("page", 1, type=int)
     return render_page(
         "practice/outbox.html",
-        outbox=load_outbox(current_member(), state, page),
+        fragment="messages",
+        outbox=load_outbox(current_member(), state, page, one_line(request.args.get("words"))),
         mail_is_set_up=smtp.is_configured(),
         may_set_up_mail=may_open("mail_settings.show"),
     )

@@ -15,7 +15,7 @@ from portal.models import Client, Member, Message
 from portal.tokens import new_token
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW
-from tests.web.practice.people import csrf_token, soup, words
+from tests.web.practice.people import FRAGMENT, csrf_token, soup, words
 
 Clinic = Callable[..., None]
 SignIn = Callable[[str], FlaskClient]
@@ -129,3 +129,35 @@ def test_long_lists_have_pages(invited: Callable[..., None], sign_in: SignIn) ->
     assert len(soup(browser.get("/outbox?page=2")).select(".rows > li")) == 5
     for page in ("0", "-3", "99999999999999999999", "x"):
         assert browser.get(f"/outbox?page={page}&state={page}").status_code == 200
+
+
+def test_messages_are_found_by_subject_and_address(
+    invited: Callable[..., None], sign_in: SignIn
+) -> None:
+    invited(mails=2)
+    browser = sign_in(ANA)
+    for found in ("RESET", "lee@", "lee reset"):
+        page = soup(browser.get(f"/outbox?words={found}"))
+        assert len(page.select(".rows > li")) == 2
+        assert words(page.select_one(".states [aria-current]")) == "Waiting 2"
+    page = soup(browser.get("/outbox?words=nobody"))
+    assert page.select(".rows > li") == []
+    assert page.select_one("#search-words")["value"] == "nobody"
+
+
+def test_the_list_alone_is_what_the_page_has(invited: Callable[..., None], sign_in: SignIn) -> None:
+    invited(mails=30)
+    browser = sign_in(ANA)
+    alone = browser.get("/outbox?words=reset&page=2", headers=FRAGMENT)
+    assert "<html" not in alone.text
+    whole = soup(browser.get("/outbox?words=reset&page=2"))
+    assert words(soup(alone).select_one("#messages")) == words(whole.select_one("#messages"))
+
+
+def test_a_packages_invites_have_pages(invited: Callable[..., None], sign_in: SignIn) -> None:
+    invited(mails=30)
+    browser = sign_in(ANA)
+    first = soup(browser.get("/packages/1/invitations"))
+    assert len(first.select(".rows > li")) == 25
+    assert len(soup(browser.get("/packages/1/invitations?page=2")).select(".rows > li")) == 5
+    assert len(soup(browser.get("/packages/1/invitations?page=-9")).select(".rows > li")) == 25
