@@ -57,7 +57,7 @@ def on_postgresql(postgresql_url: str, postgresql_template: str) -> Iterator[Pai
         execute(postgresql_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@settings(slow, max_examples=50)
+@settings(slow, max_examples=30)
 @given(documents())
 def test_a_dump_loads_into_the_same_clinic_on_sqlite(
     on_sqlite: Pair, document: dict[str, Any]

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(600)
 slow = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@settings(slow, max_examples=50)
+@settings(slow, max_examples=30)
 @given(spoilt())
 def test_a_spoilt_file_is_loaded_or_refused_on_sqlite(on_sqlite: Pair, document: Any) -> None:
     check_all_or_nothing(on_sqlite, document)

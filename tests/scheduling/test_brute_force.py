@@ -285,7 +285,7 @@ def some_question(draw: st.DrawFn) -> Question:
 
 
 @settings(
-    max_examples=700,
+    max_examples=250,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -12,6 +12,16 @@ from tests.clinics import NOW, reset_clinic
 from tests.web.visitor import Visitor
 
 
+@pytest.fixture
+def database_url(sqlite_database: str) -> str:
+    """Pages are tested on SQLite: what they do, the acts, has its tests on both databases.
+
+    A module whose pages write much takes the fixture of both (see test_holds), and that every page
+    can be shown on PostgreSQL too is a test of its own (see test_route_matrix).
+    """
+    return sqlite_database
+
+
 class Clock:
     """What the site's clock shows; it stands still until a test moves it."""
 

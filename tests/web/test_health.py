@@ -8,6 +8,7 @@ from sqlalchemy import text
 from portal.db import db
 from portal.transaction import transaction
 from portal.web import health
+from tests.conftest import database_url  # noqa: F401  (here: both databases)
 
 
 def test_a_process_that_is_up_says_so(client: FlaskClient) -> None:

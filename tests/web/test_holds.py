@@ -22,6 +22,7 @@ from portal.queries.bookings import find_by_token
 from portal.tokens import new_token, token_hash
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, lee
+from tests.conftest import database_url  # noqa: F401  (here: both databases)
 from tests.web.conftest import Clock
 from tests.web.visitor import Page, Visitor
 

@@ -11,6 +11,7 @@ from portal.models import RateLimit
 from portal.web import limits
 from portal.web.limits import DatabaseStorage, limiter, visitor
 from tests.clinics import NOW
+from tests.conftest import database_url  # noqa: F401  (here: both databases)
 
 
 class Clock:

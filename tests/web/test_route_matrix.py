@@ -44,6 +44,7 @@ from portal.web.accounts import checks, members, those_who_may
 from portal.web.public.often import anyone_not_too_often
 from portal.web.set_up import whoever_has_the_token
 from tests.clinics import ANA, BEN, CHO, DEE, NOW, lee, reset_clinic
+from tests.conftest import database_url  # noqa: F401  (here: both databases)
 from tests.web.practice.people import PASSWORD, csrf_token, try_to_sign_in
 
 OPEN, SIGN_IN, FORBIDDEN, MISSING = "open", "sign in", "403", "404"

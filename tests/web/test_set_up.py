@@ -12,6 +12,7 @@ from portal.actions.set_up import make_set_up_token
 from portal.db import db
 from portal.models import Activity, MailSettings, Member, Practice, SetUpToken, WeeklyHours
 from tests.clinics import NOW
+from tests.conftest import database_url  # noqa: F401  (here: both databases)
 from tests.mail.mail_server import MailServer, free_port
 from tests.web.conftest import Clock
 from tests.web.visitor import Page, Visitor, fields, page

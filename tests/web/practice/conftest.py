@@ -17,15 +17,6 @@ from tests.web.practice.people import PASSWORD, try_to_sign_in
 
 
 @pytest.fixture
-def database_url(sqlite_database: str) -> str:
-    """Pages for staff are tested on SQLite: what they do, the acts, has its tests on both.
-
-    That every page can be shown on PostgreSQL too is a test of its own (tests/web).
-    """
-    return sqlite_database
-
-
-@pytest.fixture
 def clinic(app: Flask) -> Callable[..., None]:
     """Load the clinic of the scenarios, everybody's password being PASSWORD.
 
