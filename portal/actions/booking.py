@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session, scoped_session
 
 from portal import mail
 from portal.actions.activity import record
+from portal.actions.client_packages import copy_for_client, grant_credits
+from portal.actions.credits import lock_client_packages, take_credit
 from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
-from portal.db import db
 from portal.errors import NotBookable, NotOnline
 from portal.models import (
     Act,
@@ -18,11 +19,9 @@ from portal.models import (
     Booking,
     Client,
     ClientPackage,
-    ClientPackageItem,
-    CreditEntry,
-    CreditKind,
     Package,
     PrivateLink,
+    Why,
 )
 from portal.queries.bookings import find_by_token, is_held, offer_of
 from portal.queries.facts import ServiceInfo
@@ -69,7 +68,7 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
         booking.created_at = now
         booking.confirmed_at = now if service.instant else None
         with guarded():
-            _take_credit(session, booking, now)
+            take_credit(session, booking, Why.BOOKED, now)
         _keep_link(session, token, booking)
         act = Act.BOOKING_CONFIRMED if service.instant else Act.BOOKING_REQUESTED
         record(session, act, booking, now, actor=Actor.CLIENT)
@@ -78,13 +77,8 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
 
 def _check_again(booking: Booking, now: datetime) -> tuple[Offer, ServiceInfo]:
     """The rule, asked under the lock. A time that's still held was promised when it was held."""
-    if booking.client_package_id is not None:
-        # The last credit goes to one of several bookings of this package.
-        db.session.execute(
-            select(ClientPackage.id)
-            .where(ClientPackage.id == booking.client_package_id)
-            .with_for_update()
-        ).all()
+    # The last credit goes to one of several bookings of this package.
+    lock_client_packages([booking.client_package_id])
     asked_at = booking.created_at if is_held(booking, now) else now
     offer = offer_of(booking, now)
     item = offer.item(booking.service_id)
@@ -127,54 +121,17 @@ def _own_copy(
 ) -> ClientPackage:
     """The client's own copy of the template, with its credits granted."""
     package = session.get_one(Package, offer.package_id)
-    own = ClientPackage(
-        client=client,
-        package=package,
-        assigned_to_id=package.assigned_to_id,
-        price=package.price,
+    own = copy_for_client(
+        session,
+        package,
+        client,
         started_on=offer.practice.today(now),
         expires_on=offer.holder.expires,
-        weekly_limit=package.weekly_limit,
-        monthly_limit=package.monthly_limit,
-        team_booking_enabled=package.team_booking_enabled,
-        team_booking_allow=package.team_booking_allow,
-        team_members=list(package.team_members),
-        team_roles=list(package.team_roles),
-        items=[
-            ClientPackageItem(service_id=item.service_id, position=item.position)
-            for item in package.items
-        ],
-        created_at=now,
+        now=now,
     )
-    session.add(own)
-    session.flush()
-    session.add_all(
-        CreditEntry(
-            client_package_id=own.id,
-            service_id=item.service_id,
-            kind=CreditKind.GRANT,
-            amount=item.sessions,
-            at=now,
-            why="Package booked",
-        )
-        for item in package.items
-    )
+    counts = {item.service_id: item.sessions for item in package.items}
+    grant_credits(session, own, counts, Why.PACKAGE_BOOKED, now)
     return own
-
-
-def _take_credit(session: scoped_session[Session], booking: Booking, now: datetime) -> None:
-    session.flush()
-    session.add(
-        CreditEntry(
-            client_package_id=booking.client_package_id,
-            service_id=booking.service_id,
-            booking_id=booking.id,
-            kind=CreditKind.TAKE,
-            amount=-1,
-            at=now,
-            why="Session booked",
-        )
-    )
 
 
 def _keep_link(session: scoped_session[Session], token: str, booking: Booking) -> None:

@@ -3,15 +3,14 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
 
 from portal import mail
 from portal.actions.activity import record
+from portal.actions.credits import give_credit_back, lock_client_packages
 from portal.actions.guard import lock_members
 from portal.actions.private_links import new_private_link
 from portal.errors import Refused, WrongField
-from portal.mail.outbox import AnySession
-from portal.models import Act, Booking, CreditEntry, CreditKind, Member, Status
+from portal.models import Act, Booking, Ending, Member, Status, Why
 from portal.queries.staff_bookings import find_booking_for_staff
 from portal.transaction import transaction
 
@@ -37,7 +36,8 @@ def cancel(booking_id: int, reason: str, by: Member, now: datetime) -> None:
         require_to_come(booking, now)
         booking.cancelled_at, booking.cancelled_by_id = now, by.id
         booking.cancel_reason = reason
-        _give_credit_back(session, booking, by, now)
+        booking.ending = Ending.BY_CLINIC
+        give_credit_back(session, booking, Why.CANCELLED_BY_CLINIC, now, by)
         record(session, Act.BOOKING_CANCELLED, booking, now, by=by, member=booking.member_id)
         token = new_private_link(session, booking, now)
         mail.booking_cancelled(session, booking, by, token, now)
@@ -51,6 +51,7 @@ def locked_booking(booking_id: int, by: Member, *others: int) -> Booking:
     locked = {find_booking_for_staff(booking_id, by).member_id, *others}
     lock_members(locked)
     booking = find_booking_for_staff(booking_id, by)
+    lock_client_packages([booking.client_package_id])
     if booking.member_id not in locked:
         raise Refused(_("Somebody else just moved this session. Please look at it again."))
     return booking
@@ -62,24 +63,3 @@ def require_to_come(booking: Booking, now: datetime) -> None:
         raise Refused(_("This session has been cancelled already."))
     if booking.status not in (Status.REQUESTED, Status.CONFIRMED) or booking.ends_at <= now:
         raise Refused(_("This session is over, so it can’t be changed any more."))
-
-
-def _give_credit_back(session: AnySession, booking: Booking, by: Member, now: datetime) -> None:
-    """Add an entry for the credit that the booking holds, if it holds one."""
-    holds = session.scalar(
-        select(func.sum(CreditEntry.amount)).where(CreditEntry.booking_id == booking.id)
-    )
-    if not holds or booking.client_package_id is None:
-        return
-    session.add(
-        CreditEntry(
-            client_package_id=booking.client_package_id,
-            service_id=booking.service_id,
-            booking_id=booking.id,
-            kind=CreditKind.RETURN,
-            amount=1,
-            at=now,
-            by_id=by.id,
-            why="Cancelled by the clinic",
-        )
-    )

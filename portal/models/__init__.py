@@ -2,10 +2,12 @@
 
 from portal.models.activity import Act, Activity, Actor
 from portal.models.availability import DateOverride, OverrideHours, TimeOff, WeeklyHours
-from portal.models.booking import Booking, Status
+from portal.models.booking import Booking, Ending, Status
 from portal.models.client import Client
+from portal.models.client_import import ClientImport
 from portal.models.client_package import ClientPackage, ClientPackageItem
-from portal.models.credit import CreditEntry, CreditKind
+from portal.models.client_sign_in import ClientLink, ClientSignIn
+from portal.models.credit import CreditEntry, CreditKind, Why
 from portal.models.invite import Invite
 from portal.models.mail_settings import MailSecurity, MailSettings
 from portal.models.member import Member
@@ -28,13 +30,17 @@ __all__ = [
     "Actor",
     "Booking",
     "Client",
+    "ClientImport",
+    "ClientLink",
     "ClientPackage",
     "ClientPackageItem",
+    "ClientSignIn",
     "Confirm",
     "CreditEntry",
     "CreditKind",
     "DateOverride",
     "Delivery",
+    "Ending",
     "Invite",
     "MailSecurity",
     "MailSettings",
@@ -57,4 +63,5 @@ __all__ = [
     "TeamInvitation",
     "TimeOff",
     "WeeklyHours",
+    "Why",
 ]

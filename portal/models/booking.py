@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.db import Base
+from portal.db import Base, by_value
 from portal.models.client import Client
 from portal.models.client_package import ClientPackage
 from portal.models.invite import Invite
@@ -31,6 +31,15 @@ class Status(StrEnum):
     NO_SHOW = "no_show"
 
 
+class Ending(StrEnum):
+    """How a booking came to be cancelled."""
+
+    BY_CLIENT = "by_client"
+    BY_CLINIC = "by_clinic"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+
+
 class Booking(Base):
     """One visit. State is kept as facts with a time; `status` is what follows from them."""
 
@@ -47,6 +56,7 @@ class Booking(Base):
             sqlite_where=text("cancelled_at IS NULL"),
             postgresql_where=text("cancelled_at IS NULL"),
         ),
+        Index("ix_booking_starts_at", "starts_at"),
         Index("ix_booking_client_package_id_starts_at", "client_package_id", "starts_at"),
         Index("ix_booking_client_id_starts_at", "client_id", "starts_at"),
         Index(
@@ -81,6 +91,10 @@ class Booking(Base):
     cancelled_at: Mapped[datetime | None]
     cancelled_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     cancel_reason: Mapped[str] = mapped_column(Text, default="")
+    # null while it isn't cancelled, for a hold that was let go of, and where nobody knows any more
+    ending: Mapped[Ending | None] = mapped_column(by_value(Ending))
+    # Staff put it over another session on purpose: the guard leaves it out. null: they didn't
+    overbooked_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     no_show_at: Mapped[datetime | None]
 

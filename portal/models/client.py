@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base
@@ -23,3 +23,7 @@ class Client(Base):
     # null: prospective
     accepted_at: Mapped[datetime | None]
     deactivated_at: Mapped[datetime | None]
+    # for those who may see the client
+    notes: Mapped[str] = mapped_column(Text, default="")
+    # counts the changes, so that of two people who edit at once the second is told
+    version: Mapped[int] = mapped_column(default=1)

@@ -40,6 +40,8 @@ class ClientPackage(TeamBookingColumns, Base):
     weekly_limit: Mapped[int | None]
     monthly_limit: Mapped[int | None]
     created_at: Mapped[datetime]
+    # counts the changes, so that of two people who edit at once the second is told
+    version: Mapped[int] = mapped_column(default=1)
 
     client: Mapped[Client] = relationship()
     package: Mapped[Package] = relationship()

@@ -1,4 +1,8 @@
-"""Credits: a ledger of entries. What is left is their sum, and no entry is ever changed."""
+"""Credits: a ledger of entries. What is left is their sum, and no entry is ever changed.
+
+The database itself refuses a change, an entry that would leave less than nothing, and a second one
+that takes for the same booking (see migrations/).
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +20,25 @@ class CreditKind(StrEnum):
     TAKE = "take"
     RETURN = "return"
     ADJUST = "adjust"
+
+
+class Why(StrEnum):
+    """What the portal itself writes as the reason of an entry; people write their own words."""
+
+    PACKAGE_BOOKED = "Package booked"
+    PACKAGE_MADE = "Package made by the clinic"
+    COUNT_CHANGED = "Number of sessions changed"
+    RESET = "Reset to the template"
+    BOOKED = "Session booked"
+    LINKED = "Session linked to the package"
+    UNLINKED = "Session unlinked from the package"
+    DECLINED = "Request declined"
+    LAPSED = "Request lapsed"
+    CANCELLED_BY_CLIENT = "Cancelled by the client"
+    CANCELLED_BY_CLINIC = "Cancelled by the clinic"
+    RESTORED = "Cancellation taken back"
+    RETURNED = "Returned by the clinic"
+    COMPLETED = "Session took place after all"
 
 
 class CreditEntry(Base):

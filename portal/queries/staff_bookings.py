@@ -1,6 +1,6 @@
 """Bookings as staff deal with them: which ones they may change, and who could take one over."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -12,11 +12,9 @@ from sqlalchemy.orm import joinedload
 from portal.db import db
 from portal.errors import Forbidden, NotFound
 from portal.models import Booking, ClientPackage, Member, Practice, TimeOff
-from portal.models.service import service_shared_member, service_shared_role
+from portal.queries.booking_offers import alone, offer_for_moving
 from portal.queries.clients import sees_everyone, visible_clients
-from portal.queries.facts import service_info
 from portal.queries.hours import load_hours
-from portal.queries.offers import Offer, load_client_offer
 from portal.queries.openings import MARGIN, load_board
 from portal.scheduling.eligibility import Kind, MemberFacts
 from portal.scheduling.hours import Hours, day_start, local_date, stretches
@@ -80,7 +78,7 @@ def colleagues_for(booking: Booking, now: datetime) -> tuple[Colleague, ...]:
     horizon don't matter for a session that is booked already.
     """
     members = _others_who_are_free(booking, now)
-    allowed = _allowed(booking, members, now)
+    allowed = _allowed(booking, now)
     zones = {member.id: _zone(member) for member in members}
     hours = load_hours(zones, (booking.starts_at - MARGIN).date())
     found = [
@@ -120,40 +118,22 @@ def _busy_then(booking: Booking, now: datetime) -> set[int]:
     return set(db.session.scalars(sessions.union(time_off)))
 
 
-def _allowed(booking: Booking, members: list[Member], now: datetime) -> set[int]:
+def _allowed(booking: Booking, now: datetime) -> set[int]:
     """Whom the rule allows: by the client's package, or by sharing alone outside of any."""
-    if booking.client_package_id is not None:
-        offer = _with_its_own_credit(load_client_offer(booking.client_package_id, now), booking)
-        item = offer.item(booking.service_id)
-        if item is None:
-            return set()
-        around = booking.starts_at
-        board = load_board(offer, item.service, now, ignoring=booking.id, around=around)
-        return {person.id for person in board.people}
-    service = service_info(
-        booking.service,
-        db.session.get_one(Practice, 1).confirm,
-        _named(service_shared_member, booking.service_id),
-        _named(service_shared_role, booking.service_id),
-    )
-    return {member.id for member in members if service.facts.shared_with(facts_of(member))}
+    offer = offer_for_moving(booking, now)
+    if booking.client_package_id is None:
+        offer = alone(booking.service, booking.client)
+    item = offer.item(booking.service_id)
+    if item is None:
+        return set()
+    around = booking.starts_at
+    board = load_board(offer, item.service, now, ignoring=booking.id, around=around)
+    return {person.id for person in board.people}
 
 
 def facts_of(member: Member) -> MemberFacts:
     """The member as the rule of who can be booked sees them."""
     return MemberFacts(member.id, member.name, member.kind, member.active, member.role_id)
-
-
-def _with_its_own_credit(offer: Offer, booking: Booking) -> Offer:
-    """The offer as if the booking hadn't taken its credit yet: moving it takes no second one."""
-    credits = dict(offer.holder.credits)
-    credits[booking.service_id] = credits.get(booking.service_id, 0) + 1
-    return replace(offer, holder=replace(offer.holder, credits=credits))
-
-
-def _named(table: object, service_id: int) -> frozenset[int]:
-    columns = table.c  # type: ignore[attr-defined]
-    return frozenset(db.session.scalars(select(columns[1]).where(columns[0] == service_id)))
 
 
 def _zone(member: Member) -> ZoneInfo:

@@ -127,8 +127,9 @@ class Holder:
     """What is booked from: a client's package, or the template as a newcomer would get it.
 
     `credits` has the sessions left by service id; a service that isn't an item has none. When a
-    booking is rescheduled the caller counts its own credit as left. `expires` is the last day, in
-    the practice's zone; None is never. `client_active` is True for a newcomer.
+    booking is rescheduled the caller counts its own credit as left, and `keeps` is the person whom
+    it's with: rescheduling keeps them, whatever team booking says by now. `expires` is the last
+    day, in the practice's zone; None is never. `client_active` is True for a newcomer.
     """
 
     assigned_to: int
@@ -137,6 +138,7 @@ class Holder:
     expires: date | None
     credits: Mapping[int, int]
     client_active: bool = True
+    keeps: int | None = None
 
 
 def why_not_bookable(
@@ -151,12 +153,13 @@ def why_not_bookable(
     """Return the first reason why the member can't be booked for the service, None if they can.
 
     The member is an active practitioner; the holder is in force and has a credit of the service;
-    and the member is the assigned practitioner, or else the plan, the package and the service all
-    let them in. The assigned practitioner stays bookable even if the service is shared with them
-    no longer. `today` is the practice's date; `has_availability` is what `hours.any_hours` says.
+    and the member is the assigned practitioner, or has the booking that is rescheduled, or else
+    the plan, the package and the service all let them in. The assigned practitioner stays bookable
+    even if the service is shared with them no longer. `today` is the practice's date;
+    `has_availability` is what `hours.any_hours` says.
     """
     reason = _why_not_this_person(member) or _why_not_this_holder(holder, service, today)
-    if reason is None and member.id != holder.assigned_to:
+    if reason is None and member.id not in (holder.assigned_to, holder.keeps):
         reason = _why_not_a_colleague(holder, service, member, plan)
     if reason is None and not has_availability:
         reason = Reason.NO_AVAILABILITY

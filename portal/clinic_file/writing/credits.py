@@ -17,8 +17,11 @@ WHY = "Loaded from a clinic file"
 def write(plan: Plan, rows: Rows, now: datetime) -> None:
     """Write what the file changes in the ledger: sessions in all, and sessions used.
 
-    What is new dates from when its package or booking was made, a change from `now`.
+    What is new dates from when its package or booking was made, a change from `now`. Credits are
+    given back before counts change and before others are taken, because the ledger never stands
+    below nothing in between.
     """
+    _write_uses(plan, rows, now, CreditKind.RETURN)
     stored = {row.id for row in plan.stored.own}
     for own in plan.own:
         if own.entry is not None and own.row is not None:
@@ -26,9 +29,14 @@ def write(plan: Plan, rows: Rows, now: datetime) -> None:
                 _write_totals(own, own.row, CreditKind.ADJUST, now, plan.stored, rows)
             else:
                 _write_totals(own, own.row, CreditKind.GRANT, own.row.created_at, plan.stored, rows)
-    for visit in plan.visits:
-        _write_use(visit, now if visit.row else made_at(visit, now), plan.stored, rows)
+    _write_uses(plan, rows, now, CreditKind.TAKE)
     db.session.flush()
+
+
+def _write_uses(plan: Plan, rows: Rows, now: datetime, kind: CreditKind) -> None:
+    for visit in plan.visits:
+        at = now if visit.row else made_at(visit, now)
+        _write_use(visit, kind, at, plan.stored, rows)
 
 
 def _write_totals(
@@ -46,15 +54,17 @@ def _write_totals(
             _enter((row.id, service_id), None, kind, change, at)
 
 
-def _write_use(visit: Visit, at: datetime, stored: SessionRows, rows: Rows) -> None:
-    """Take what the booking uses and return what it uses no more."""
+def _write_use(
+    visit: Visit, kind: CreditKind, at: datetime, stored: SessionRows, rows: Rows
+) -> None:
+    """Take what the booking uses, or return what it uses no more."""
     current = stored.taken.get(visit.booking_id or 0, Counter())
     wanted: Counter[Line] = Counter()
     if visit.own is not None and visit.own.row is not None and visit.entry.takes_credit:
         wanted[visit.own.row.id, rows.services[visit.entry.service].id] = 1
     for line in dict.fromkeys([*current, *wanted]):
-        if change := wanted[line] - current[line]:
-            kind = CreditKind.TAKE if change > 0 else CreditKind.RETURN
+        change = wanted[line] - current[line]
+        if change and kind is (CreditKind.TAKE if change > 0 else CreditKind.RETURN):
             _enter(line, visit.booking_id, kind, -change, at)
 
 

@@ -1,0 +1,82 @@
+"""Credits change hands: entries are added to the ledger, none is changed.
+
+Whoever takes one has locked the client's package first, and has asked the rule after that; the
+database refuses what would overspend all the same (see migrations/).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from portal.db import db
+from portal.errors import NotBookable
+from portal.mail.outbox import AnySession
+from portal.models import Booking, ClientPackage, CreditEntry, CreditKind, Member, Why
+
+
+def lock_client_packages(ids: Iterable[int | None]) -> None:
+    """Make acts that concern the credits of one of these packages wait for each other.
+
+    After the practitioners (see guard.lock_members), and ids ascending, so that no two acts wait
+    for one another in a circle.
+    """
+    wanted = {id_ for id_ in ids if id_ is not None}
+    db.session.execute(
+        select(ClientPackage.id)
+        .where(ClientPackage.id.in_(wanted))
+        .order_by(ClientPackage.id)
+        .with_for_update()
+    ).all()
+
+
+def holds_credit(session: AnySession, booking: Booking) -> bool:
+    """Say whether the booking has a credit: one that it took and that wasn't given back."""
+    session.flush()
+    entries = select(func.sum(CreditEntry.amount)).where(CreditEntry.booking_id == booking.id)
+    return bool(session.scalar(entries))
+
+
+def take_credit(
+    session: AnySession, booking: Booking, why: Why, now: datetime, by: Member | None = None
+) -> None:
+    """Take a credit of the booking's package for its service.
+
+    Does nothing for a session outside any package, or one that has its credit. Raises NotBookable
+    where none is left.
+    """
+    session.flush()
+    if booking.client_package_id is None or holds_credit(session, booking):
+        return
+    of_service = select(func.coalesce(func.sum(CreditEntry.amount), 0)).where(
+        CreditEntry.client_package_id == booking.client_package_id,
+        CreditEntry.service_id == booking.service_id,
+    )
+    if session.scalars(of_service).one() < 1:
+        raise NotBookable("No session of this service is left in the package.")
+    session.add(_entry(booking, CreditKind.TAKE, -1, why, now, by))
+
+
+def give_credit_back(
+    session: AnySession, booking: Booking, why: Why, now: datetime, by: Member | None = None
+) -> bool:
+    """Give the booking's credit back, if it has one; return whether it had."""
+    if booking.client_package_id is None or not holds_credit(session, booking):
+        return False
+    session.add(_entry(booking, CreditKind.RETURN, 1, why, now, by))
+    return True
+
+
+def _entry(
+    booking: Booking, kind: CreditKind, amount: int, why: Why, now: datetime, by: Member | None
+) -> CreditEntry:
+    return CreditEntry(
+        client_package_id=booking.client_package_id,
+        service_id=booking.service_id,
+        booking_id=booking.id,
+        kind=kind,
+        amount=amount,
+        at=now,
+        by_id=by.id if by else None,
+        why=why.value,
+    )
