@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, scoped_session
 
 from portal.actions.activity import record
 from portal.actions.guard import lock_members
-from portal.errors import Changed, NotFound, Refused
+from portal.actions.versions import require_same
+from portal.errors import NotFound, Refused
 from portal.models import (
     Act,
     DateOverride,
@@ -56,7 +57,7 @@ def save_week(
     with transaction() as session:
         member = _locked(session, member_id, by)
         stored = load_week(member)
-        _require_unchanged(seen, stored.seen)
+        require_same(stored.seen, seen)
         changed = [day for day in WEEKDAYS if in_order(week.get(day, ())) != stored.days[day]]
         services = _services(
             session, member, [row for rows in stored.days.values() for row in rows]
@@ -89,7 +90,7 @@ def save_override(
     with transaction() as session:
         member = _locked(session, member_id, by)
         stored = load_override(member, day)
-        _require_unchanged(seen, stored.seen)
+        require_same(stored.seen, seen)
         _require_to_come(member, day, now)
         if stored.rows == in_order(rows):
             return
@@ -106,7 +107,7 @@ def remove_override(member_id: int, day: date, seen: str, by: Member, now: datet
     """Put the weekly hours back in force on a date. Raises as save_override does."""
     with transaction() as session:
         member = _locked(session, member_id, by)
-        _require_unchanged(seen, load_override(member, day).seen)
+        require_same(load_override(member, day).seen, seen)
         if _remove(session, member, day):
             _record_override(session, day, "weekly", member, by, now)
 
@@ -161,7 +162,7 @@ def change_zone_and_cap(
     """
     with transaction() as session:
         member = _locked(session, member_id, by)
-        _require_unchanged(seen, settings_seen(member))
+        require_same(settings_seen(member), seen)
         changed = [
             name
             for name, value in (("timezone", timezone), ("daily_cap", daily_cap))
@@ -186,16 +187,6 @@ def _locked(session: AnySession, member_id: int, by: Member) -> Member:
     if not is_bookable(member):
         raise Refused(_("%(name)s is an admin and can’t be booked.", name=member.name))
     return member
-
-
-def _require_unchanged(seen: str, stored: str) -> None:
-    if seen != stored:
-        raise Changed(
-            _(
-                "Somebody else saved changes while you were editing. What you typed is still here: "
-                "compare it with what is stored now, and save again to keep yours."
-            )
-        )
 
 
 def _require_to_come(member: Member, day: date, now: datetime) -> None:

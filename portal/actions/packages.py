@@ -58,7 +58,7 @@ def save_package(
     with transaction() as session:
         practice = _lock_list(session)
         _lock_people(values)
-        package = _locked(session, package_id)
+        package = locked_package(session, package_id)
         require_version(package, seen)
         values = _in_plan(values, practice)
         if faults := faults_in(values, package):
@@ -82,7 +82,7 @@ def duplicate_package(package_id: int, by: Member, now: datetime) -> Package:
     """
     with transaction() as session:
         _lock_list(session)
-        original = _locked(session, package_id)
+        original = locked_package(session, package_id)
         _require_services_on_offer(original)
         place = _list(session).index(original) + 1
         name = _("Copy of %(package)s", package=original.name)[:NAME].strip()
@@ -96,7 +96,7 @@ def duplicate_package(package_id: int, by: Member, now: datetime) -> Package:
 def archive_package(package_id: int, by: Member, now: datetime) -> Package:
     """Offer the package to nobody new; who has it already goes on booking. Raises NotFound."""
     with transaction() as session:
-        package = _locked(session, package_id)
+        package = locked_package(session, package_id)
         if package.archived_at is None:
             package.archived_at = now
             record(session, Act.PACKAGE_ARCHIVED, package, now, by=by)
@@ -110,7 +110,7 @@ def restore_package(package_id: int, by: Member, now: datetime) -> Package:
     """
     with transaction() as session:
         _lock_list(session)
-        package = _locked(session, package_id)
+        package = locked_package(session, package_id)
         if package.archived_at is not None:
             _require_services_on_offer(package)
             package.archived_at = None
@@ -125,7 +125,7 @@ def move_package(package_id: int, direction: Direction, by: Member, now: datetim
     """
     with transaction() as session:
         _lock_list(session)
-        package = _locked(session, package_id)
+        package = locked_package(session, package_id)
         packages = _list(session)
         at = packages.index(package)
         to = at + (1 if direction is Direction.DOWN else -1)
@@ -226,7 +226,8 @@ def _lock_list(session: AnySession) -> Practice:
     return one_at_a_time(session)
 
 
-def _locked(session: AnySession, package_id: int) -> Package:
+def locked_package(session: AnySession, package_id: int) -> Package:
+    """The package, which nobody else changes until this act is over. Raises NotFound."""
     package = session.get(Package, package_id, with_for_update={"of": Package})
     if package is None:
         raise NotFound(_("There is no such package."))

@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.actions.activity import record
-from portal.errors import Forbidden, NotFound, Refused
+from portal.actions.packages import locked_package
+from portal.errors import Forbidden, Refused
 from portal.models import Act, Member, Package, ShortLink
 from portal.queries.services_page import may_replace_short_link
 from portal.queries.short_links import short_link_of
@@ -28,7 +29,7 @@ def short_link_for(package_id: int, by: Member, now: datetime) -> ShortLink:
     Raises NotFound, or Refused for an archived package, whose page can't be booked any more.
     """
     with transaction() as session:
-        package = _locked(session, package_id)
+        package = locked_package(session, package_id)
         link = short_link_of(package.id)
         if link is None:
             if package.archived_at is not None:
@@ -44,7 +45,7 @@ def replace_short_link(package_id: int, by: Member, now: datetime) -> ShortLink:
     Raises NotFound, or Forbidden for whoever neither runs the clinic nor the package.
     """
     with transaction() as session:
-        package = _locked(session, package_id)
+        package = locked_package(session, package_id)
         if not may_replace_short_link(by, package):
             raise Forbidden(_("Only the assigned practitioner or an admin can replace this link."))
         if package.archived_at is not None:
@@ -69,14 +70,6 @@ def count_opening(link_id: int) -> None:
 def new_code() -> str:
     """A code that can't be guessed from another one."""
     return "".join(secrets.choice(ALPHABET) for _position in range(LENGTH))
-
-
-def _locked(session: Session | scoped_session[Session], package_id: int) -> Package:
-    # Two people who ask for the first short link at once get the same one.
-    package = session.get(Package, package_id, with_for_update={"of": Package})
-    if package is None:
-        raise NotFound("There is no such package.")
-    return package
 
 
 def _new_link(

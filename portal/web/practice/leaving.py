@@ -1,5 +1,8 @@
 """A member who leaves: their sessions, services and packages are settled one by one."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import Blueprint, Response, request, url_for
 
 from portal.actions.cancelling import cancel
@@ -11,7 +14,7 @@ from portal.actions.leaving import (
 )
 from portal.actions.transferring import transfer
 from portal.errors import Refused, Unsettled, WrongField
-from portal.models import Right
+from portal.models import Member, Right
 from portal.queries.leaving_page import load_leaving_page
 from portal.web.access import open_to
 from portal.web.accounts import current_member, those_who_may
@@ -66,42 +69,22 @@ def cancel_session(member: int, session: int) -> Response:
 @open_to(those_who_may(Right.TEAM))
 def give_service(member: int, service: int) -> Response:
     """Hand a service over."""
-    form = HandOverForm()
-    if not form.validate():
-        return _page(member, 422, refused=form.to.errors[0])
-    try:
-        hand_over_service(service, member, form.to.value, current_member(), now())
-    except Refused as refusal:
-        return _page(member, 409, refused=str(refusal))
-    return _done(member, "handed")
+    return _hand_over(member, lambda to: hand_over_service(service, member, to, *_by()))
 
 
 @blueprint.post(f"/packages/<{ID}:package>")
 @open_to(those_who_may(Right.TEAM))
 def give_package(member: int, package: int) -> Response:
     """Hand a package over."""
-    form = HandOverForm()
-    if not form.validate():
-        return _page(member, 422, refused=form.to.errors[0])
-    try:
-        hand_over_package(package, member, form.to.value, current_member(), now())
-    except Refused as refusal:
-        return _page(member, 409, refused=str(refusal))
-    return _done(member, "handed")
+    return _hand_over(member, lambda to: hand_over_package(package, member, to, *_by()))
 
 
 @blueprint.post("/client-packages")
 @open_to(those_who_may(Right.TEAM))
 def give_client_packages(member: int) -> Response:
     """Hand over one client's package, or all of one package that the form names."""
-    form, ids = HandOverForm(), request.form.getlist("client_package", type=row_id)
-    if not form.validate():
-        return _page(member, 422, refused=form.to.errors[0])
-    try:
-        hand_over_client_packages(ids, member, form.to.value, current_member(), now())
-    except Refused as refusal:
-        return _page(member, 409, refused=str(refusal))
-    return _done(member, "handed")
+    ids = request.form.getlist("client_package", type=row_id)
+    return _hand_over(member, lambda to: hand_over_client_packages(ids, member, to, *_by()))
 
 
 @blueprint.post("/deactivation")
@@ -116,6 +99,22 @@ def deactivate(member: int) -> Response:
     except Unsettled as refusal:
         return _page(member, 409, keep=form, refused=str(refusal))
     return whole_page(url_for("team.show", member=member, left=1))
+
+
+def _hand_over(member: int, act: Callable[[int], None]) -> Response:
+    """Do it with the colleague whom the form names, and say how it went."""
+    form = HandOverForm()
+    if not form.validate():
+        return _page(member, 422, refused=form.to.errors[0])
+    try:
+        act(form.to.value)
+    except Refused as refusal:
+        return _page(member, 409, refused=str(refusal))
+    return _done(member, "handed")
+
+
+def _by() -> tuple[Member, datetime]:
+    return current_member(), now()
 
 
 def _done(member: int, what: str) -> Response:
