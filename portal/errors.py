@@ -61,6 +61,14 @@ class NotOnline(NotBookable):
     """This can't be booked by oneself, whatever time is chosen: somebody must be asked."""
 
 
+class Unconfirmed(Refused):
+    """Staff have to confirm first what stands in the way; `obstacles` has the values of each."""
+
+    def __init__(self, sentence: str, obstacles: frozenset[str]) -> None:
+        super().__init__(sentence)
+        self.obstacles = obstacles
+
+
 class WrongClinicFile(PortalError):
     """A clinic file that can't be loaded; `faults` has one line for each fault, path first."""
 

@@ -203,9 +203,9 @@ def test_changes_of_sessions_and_statuses_are_added_to_the_ledger(load: Load) ->
     document["client_packages"][0]["items"] = [{"service": "follow-up", "sessions": 2}]
     load(document)
     assert entries()[3:] == [
-        (CreditKind.ADJUST, -1),
-        (CreditKind.ADJUST, -1),
         (CreditKind.RETURN, 1),
+        (CreditKind.ADJUST, -1),
+        (CreditKind.ADJUST, -1),
     ]
     document["bookings"][0]["status"] = "confirmed"
     load(document)

@@ -22,6 +22,7 @@ FACTS = (
     "cancelled_at",
     "cancelled_by_id",
     "cancel_reason",
+    "ending",
     "completed_at",
     "no_show_at",
 )
