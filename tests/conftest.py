@@ -20,7 +20,6 @@ from urllib.request import urlopen
 from uuid import uuid4
 
 import flask_migrate
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -28,13 +27,15 @@ from sqlalchemy import event, make_url
 
 from portal import create_app
 from portal.db import db
+from tests.postgresql import ReusedDatabase, database_on, execute
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "a key for tests, long enough to sign with"
 ENGINES = ("sqlite", "postgresql")
 
 
-# Databases: each engine is migrated once, and every test gets a fresh copy of the result.
+# Databases: each engine is migrated once, and every test gets the result as it was then: on SQLite
+# in a copy of its own, on PostgreSQL in one that is brought back.
 
 
 @pytest.fixture(scope="session")
@@ -87,15 +88,18 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'clinic.db')}"
 
 
+@pytest.fixture(scope="session")
+def reused_database(postgresql_url: str, postgresql_template: str) -> Iterator[ReusedDatabase]:
+    """The PostgreSQL database that a worker's tests use one after the other."""
+    database = ReusedDatabase(postgresql_url, postgresql_template, f"test_{uuid4().hex}")
+    yield database
+    database.drop()
+
+
 @pytest.fixture
-def postgresql_database(postgresql_url: str, postgresql_template: str) -> Iterator[str]:
-    """The address of a fresh PostgreSQL database: migrated, and without a row."""
-    name = f"test_{uuid4().hex}"
-    # Copying files is quicker than writing each page to the log, while nothing waits for the disk.
-    copy = f"TEMPLATE {postgresql_template} STRATEGY FILE_COPY"
-    execute(postgresql_url, f"CREATE DATABASE {name} {copy}")
-    yield database_on(postgresql_url, name)
-    execute(postgresql_url, f"DROP DATABASE {name} WITH (FORCE)")
+def postgresql_database(reused_database: ReusedDatabase) -> str:
+    """The address of a PostgreSQL database as good as new: migrated, and without a row."""
+    return reused_database.as_new()
 
 
 @pytest.fixture(params=[pytest.param(name, marks=getattr(pytest.mark, name)) for name in ENGINES])
@@ -110,19 +114,6 @@ def migrated(url: str) -> None:
     with app.app_context():
         flask_migrate.upgrade(directory=str(ROOT / "migrations"))
     dispose(app)
-
-
-def execute(url: str, *statements: str) -> None:
-    """Run statements on a PostgreSQL server, each in a transaction of its own."""
-    with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
-def database_on(server: str, name: str) -> str:
-    """The address of the database `name` on a server."""
-    url = make_url(server).set(drivername="postgresql+psycopg", database=name)
-    return url.render_as_string(hide_password=False)
 
 
 # The application, in this process.
@@ -164,6 +155,8 @@ def shared_apps() -> dict[str, Flask]:
     return {}
 
 
+LIGHT_HASHES = {"argon2__memory_cost": 64, "argon2__time_cost": 1}
+
 AIM = "tests_database"
 """In an application's extensions: the address of the database that it's connected to."""
 
@@ -171,6 +164,8 @@ AIM = "tests_database"
 def redirectable(url: str) -> Flask:
     """An application whose new connections lead to wherever AIM says."""
     app = create_app({"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
+    # What makes a password hard to guess would take a good part of each test that signs in.
+    app.extensions["security"].pwd_context.update(**LIGHT_HASHES)
     with app.app_context():
         engine = db.engine
 
@@ -253,7 +248,15 @@ def live_site(tmp_path: Path) -> Iterator[Callable[..., LiveSite]]:
         site.stop()
 
 
-# What is needed is what gets marked, grouped and counted.
+# What is named in one command is collected, marked, grouped and counted.
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Go through what is named folder by folder, whatever order it's named in.
+
+    pytest 9.1 has lost the fixtures of a folder's conftest.py when it comes back to that folder.
+    """
+    config.args.sort()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,41 +1,14 @@
 """The week in a real browser: adding and copying without a reload, the keyboard, no script."""
 
-import re
 from collections.abc import Callable
 
 import pytest
-from flask_security import hash_password
 from playwright.sync_api import Page, expect
-from sqlalchemy import update
 
-from portal import clinic_file, create_app
-from portal.models import Member
-from portal.transaction import transaction
-from tests.clinics import BEN, NOW, reset_clinic
-from tests.conftest import LiveSite, dispose
-from tests.web.practice.people import PASSWORD
+from tests.browser.clinic_site import sign_in
+from tests.clinics import BEN
 
 MONDAYS = 'section[aria-labelledby="mon-name"]'
-
-
-@pytest.fixture
-def site(sqlite_database: str, live_site: Callable[..., LiveSite]) -> str:
-    """The address of a site with the clinic of the scenarios; the password is PASSWORD."""
-    app = create_app({"DATABASE_URL": sqlite_database, "SECRET_KEY": "a key for tests"})
-    with app.app_context():
-        clinic_file.load(reset_clinic(), NOW)
-        with transaction() as session:
-            session.execute(update(Member).values(password=hash_password(PASSWORD)))
-    dispose(app)
-    return live_site(sqlite_database, workers=1).url
-
-
-def sign_in(page: Page, site: str, path: str = "/availability") -> None:
-    page.goto(f"{site}{path}")
-    page.get_by_label("Email address").fill(BEN)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/availability/2"))
 
 
 def change_the_week(page: Page) -> None:
@@ -55,7 +28,7 @@ def change_the_week(page: Page) -> None:
 
 
 def test_the_week_is_edited_by_keyboard_and_what_is_unsaved_is_named(site: str, page: Page) -> None:
-    sign_in(page, site)
+    sign_in(page, site, "/availability", BEN)
     page.get_by_role("button", name="Add hours – Wednesday").press("Enter")
     expect(page.locator("#wed-1-from")).to_be_focused()
     expect(page.locator("#hours-editor-unsaved")).to_have_text("Not saved yet: Wednesday")
@@ -67,7 +40,7 @@ def test_the_week_is_edited_by_keyboard_and_what_is_unsaved_is_named(site: str, 
 
 def test_the_week_is_edited_without_a_script(site: str, open_page: Callable[..., Page]) -> None:
     page = open_page(java_script_enabled=False)
-    sign_in(page, site)
+    sign_in(page, site, "/availability", BEN)
     change_the_week(page)
 
 
@@ -83,7 +56,7 @@ def test_every_page_of_availability_meets_wcag(
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800})
     # What is changed here isn't saved: the page asks before it's left.
     page.on("dialog", lambda dialog: dialog.accept())
-    sign_in(page, site)
+    sign_in(page, site, "/availability", BEN)
     for summary in page.locator("#mon-0 summary, #mon-copies").all():
         summary.click()
     page.locator("#mon-0").get_by_label("Only these").check()

@@ -4,38 +4,18 @@ import re
 from collections.abc import Callable
 
 import pytest
-from flask_security import hash_password
 from playwright.sync_api import Page, expect
-from sqlalchemy import update
 
-from portal import clinic_file, create_app
-from portal.models import Member
-from portal.transaction import transaction
-from tests.clinics import ANA, NOW, lee, reset_clinic
-from tests.conftest import LiveSite, dispose
-from tests.web.practice.people import PASSWORD
+from tests.browser.clinic_site import ClinicSite, sign_in
+from tests.clinics import lee
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 
 
 @pytest.fixture
-def site(sqlite_database: str, live_site: Callable[..., LiveSite]) -> str:
-    """The address of a site with the clinic of the scenarios; the password is PASSWORD."""
-    app = create_app({"DATABASE_URL": sqlite_database, "SECRET_KEY": "a key for tests"})
-    with app.app_context():
-        clinic_file.load(reset_clinic(clients=[lee(), lee(name="Robin Wu", email="r@x.org")]), NOW)
-        with transaction() as session:
-            session.execute(update(Member).values(password=hash_password(PASSWORD)))
-    dispose(app)
-    return live_site(sqlite_database, workers=1).url
-
-
-def sign_in(page: Page, site: str, path: str = "/practice/services") -> None:
-    page.goto(f"{site}{path}")
-    page.get_by_label("Email address").fill(ANA)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(re.escape(path)))
+def site(clinic_site: ClinicSite) -> str:
+    """The address of a site with the clinic of the scenarios and two clients."""
+    return clinic_site.open_with(clients=[lee(), lee(name="Robin Wu", email="r@x.org")])
 
 
 def open_dialog_by_keyboard(page: Page) -> None:
@@ -56,7 +36,7 @@ def copied(page: Page) -> str:
 
 
 def test_escape_closes_the_menu_and_gives_the_focus_back(site: str, page: Page) -> None:
-    sign_in(page, site)
+    sign_in(page, site, "/practice/services")
     button = page.get_by_role("button", name="More Options for Reset")
     button.focus()
     page.keyboard.press("Enter")
@@ -71,7 +51,7 @@ def test_scenario_29_copy_gives_the_address_shown_and_both_open_the_page(
     site: str, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(permissions=CLIPBOARD)
-    sign_in(page, site)
+    sign_in(page, site, "/practice/services")
     open_dialog_by_keyboard(page)
     long = copied(page)
     assert long == f"{site}/book/reset"
@@ -90,7 +70,7 @@ def test_scenario_29_copy_gives_the_address_shown_and_both_open_the_page(
 def test_escape_closes_the_dialog_and_gives_the_focus_back_to_the_menu(
     site: str, page: Page
 ) -> None:
-    sign_in(page, site)
+    sign_in(page, site, "/practice/services")
     open_dialog_by_keyboard(page)
     expect(page.get_by_label("Booking page", exact=True)).to_be_focused()
     page.keyboard.press("Escape")
@@ -100,7 +80,7 @@ def test_escape_closes_the_dialog_and_gives_the_focus_back_to_the_menu(
 
 
 def test_replacing_in_the_dialog_shows_the_new_link(site: str, page: Page) -> None:
-    sign_in(page, site)
+    sign_in(page, site, "/practice/services")
     open_dialog_by_keyboard(page)
     page.get_by_role("switch").click()
     field = page.get_by_label("Short link", exact=True)
@@ -116,7 +96,7 @@ def test_without_a_script_sharing_is_a_page_of_its_own(
     site: str, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(java_script_enabled=False)
-    sign_in(page, site)
+    sign_in(page, site, "/practice/services")
     page.get_by_role("button", name="More Options for Reset").click()
     page.get_by_role("link", name="Share link").click()
     expect(page.get_by_role("heading", name="Reset")).to_be_visible()
@@ -165,7 +145,7 @@ def test_an_invite_goes_without_a_script_too(site: str, open_page: Callable[...,
 def test_when_the_session_has_ended_the_dialog_leads_to_the_sign_in_page(
     site: str, page: Page
 ) -> None:
-    sign_in(page, site)
+    sign_in(page, site, "/practice/services")
     page.get_by_role("button", name="More Options for Reset").click()
     page.context.clear_cookies()
     page.get_by_role("link", name="Share link").click()
@@ -186,7 +166,7 @@ def test_every_staff_page_meets_wcag(
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800})
     page.goto(f"{site}/sign-in")
     assert axe(page) == []
-    sign_in(page, site)
+    sign_in(page, site, "/practice/services")
     open_dialog_by_keyboard(page)
     assert axe(page) == []
     for path in ("share?short=1", "invitations"):

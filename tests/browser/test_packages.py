@@ -2,18 +2,14 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pytest
-from flask_security import hash_password
 from playwright.sync_api import Dialog, Locator, Page, expect
-from sqlalchemy import update
 
-from portal import clinic_file, clock, create_app
-from portal.models import Member
-from portal.transaction import transaction
-from tests.clinics import ANA, lee, reset_clinic
-from tests.conftest import LiveSite, dispose
-from tests.web.practice.people import PASSWORD
+from portal import clock
+from tests.browser.clinic_site import ClinicSite, sign_in
+from tests.clinics import lee
 
 EDITOR = "/packages/1"
 TOGGLE = "Allow clients to request sessions with other team members"
@@ -21,27 +17,9 @@ Start = Callable[..., str]
 
 
 @pytest.fixture
-def start(sqlite_database: str, live_site: Callable[..., LiveSite]) -> Start:
-    """Start a site with the clinic of the scenarios: `start(allow="members")` gives its address."""
-
-    def started(**changes: object) -> str:
-        app = create_app({"DATABASE_URL": sqlite_database, "SECRET_KEY": "a key for tests"})
-        with app.app_context():
-            clinic_file.load(reset_clinic(clients=[lee()], **changes), clock.now())
-            with transaction() as session:
-                session.execute(update(Member).values(password=hash_password(PASSWORD)))
-        dispose(app)
-        return live_site(sqlite_database, workers=1).url
-
-    return started
-
-
-def sign_in(page: Page, site: str, path: str = EDITOR) -> None:
-    page.goto(f"{site}{path}")
-    page.get_by_label("Email address").fill(ANA)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{site}{path}")
+def start(clinic_site: ClinicSite) -> Start:
+    """Open a site with the clinic of the scenarios: `start(allow="members")` gives its address."""
+    return partial(clinic_site.open_with, now=clock.now(), clients=[lee()])
 
 
 def cell(page: Page, person: str, column: int = 1) -> str:
@@ -77,7 +55,7 @@ def answer_questions(page: Page, *, stay: bool) -> list[str]:
 
 def test_scenario_09_toggle_on_any_done_leave_nothing_changed(start: Start, page: Page) -> None:
     site = start(enabled=False, allow="assigned")
-    sign_in(page, site)
+    sign_in(page, site, EDITOR)
     assert "Team booking is off" in cell(page, "Ben")
     page.get_by_role("switch", name=TOGGLE).click()
     expect(dialog(page)).to_be_visible()
@@ -102,7 +80,7 @@ def test_scenario_09_toggle_on_any_done_leave_nothing_changed(start: Start, page
 def test_scenario_10_edit_settings_shows_what_is_stored_by_keyboard_alone(
     start: Start, page: Page
 ) -> None:
-    sign_in(page, start(allow="roles", restrict_to=["Coach"]))
+    sign_in(page, start(allow="roles", restrict_to=["Coach"]), EDITOR)
     page.get_by_role("button", name="Edit settings").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Allow bookings with")).to_have_value("roles")
@@ -123,12 +101,13 @@ def test_scenario_10_edit_settings_shows_what_is_stored_by_keyboard_alone(
     expect_cell(page, "Cho", "Cho Park’s role, Coach, isn’t included")
     page.get_by_role("button", name="Save Changes").press("Enter")
     expect(page.locator(".notice.good")).to_have_text("Saved.")
+    page.wait_for_load_state()
     page.get_by_role("button", name="Edit settings").click()
     expect(page.get_by_role("checkbox", name="Nutritionist")).to_be_checked()
 
 
 def test_escape_restores_what_was_before_and_gives_the_focus_back(start: Start, page: Page) -> None:
-    sign_in(page, start(allow="members", restrict_to=["ben@example.com"]))
+    sign_in(page, start(allow="members", restrict_to=["ben@example.com"]), EDITOR)
     edit = page.get_by_role("button", name="Edit settings")
     for leave in ("Escape", "×"):
         edit.click()
@@ -153,7 +132,7 @@ def test_escape_restores_what_was_before_and_gives_the_focus_back(start: Start, 
 def test_leaving_the_dialog_that_the_toggle_opened_turns_it_off_again(
     start: Start, page: Page
 ) -> None:
-    sign_in(page, start(enabled=False, allow="assigned"))
+    sign_in(page, start(enabled=False, allow="assigned"), EDITOR)
     toggle = page.get_by_role("switch", name=TOGGLE)
     toggle.focus()
     page.keyboard.press("Space")
@@ -178,7 +157,7 @@ def test_leaving_the_dialog_that_the_toggle_opened_turns_it_off_again(
 def test_scenario_08_an_empty_list_is_not_done_yet(
     start: Start, page: Page, choice: str, sentence: str
 ) -> None:
-    sign_in(page, start())
+    sign_in(page, start(), EDITOR)
     page.get_by_role("button", name="Edit settings").click()
     page.get_by_label("Allow bookings with").select_option(choice)
     page.get_by_role("button", name="Done").click()
@@ -191,7 +170,7 @@ def test_scenario_08_an_empty_list_is_not_done_yet(
 
 
 def test_whoever_is_assigned_is_a_fixed_chip_and_not_in_the_list(start: Start, page: Page) -> None:
-    sign_in(page, start(allow="members", restrict_to=["ben@example.com"]))
+    sign_in(page, start(allow="members", restrict_to=["ben@example.com"]), EDITOR)
     page.get_by_label("Assigned practitioner").select_option("Ben Okafor")
     expect_cell(page, "Ana", "isn’t in the list")
     page.get_by_role("button", name="Edit settings").click()
@@ -201,7 +180,7 @@ def test_whoever_is_assigned_is_a_fixed_chip_and_not_in_the_list(start: Start, p
 
 
 def test_lines_by_keyboard_keep_the_focus_and_the_table_follows(start: Start, page: Page) -> None:
-    sign_in(page, start())
+    sign_in(page, start(), EDITOR)
     page.get_by_role("button", name="Move line 1 down").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Move line 2 up")).to_be_focused()
@@ -220,7 +199,7 @@ def test_lines_by_keyboard_keep_the_focus_and_the_table_follows(start: Start, pa
 
 
 def test_enter_in_a_field_saves(start: Start, page: Page) -> None:
-    sign_in(page, start())
+    sign_in(page, start(), EDITOR)
     page.get_by_label("Name", exact=True).fill("Reset plus")
     page.keyboard.press("Enter")
     expect(page.locator(".notice.good")).to_have_text("Saved.")
@@ -234,7 +213,7 @@ def test_the_second_of_two_editors_reads_what_differs(
     site = start()
     other = open_page()
     for each in (page, other):
-        sign_in(each, site)
+        sign_in(each, site, EDITOR)
     other.get_by_label("Name", exact=True).fill("Theirs")
     other.keyboard.press("Enter")
     expect(other.locator(".notice.good")).to_be_visible()
@@ -280,7 +259,7 @@ def test_axe_finds_nothing(
 ) -> None:
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800})
     site = start(allow="members", restrict_to=["ben@example.com"])
-    sign_in(page, site)
+    sign_in(page, site, EDITOR)
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Edit settings").click()

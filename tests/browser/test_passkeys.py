@@ -3,30 +3,10 @@
 import re
 from collections.abc import Callable
 
-import pytest
-from flask_security import hash_password
 from passlib.totp import TOTP
 from playwright.sync_api import Page, expect
-from sqlalchemy import update
 
-from portal import clinic_file, create_app
-from portal.models import Member
-from portal.transaction import transaction
-from tests.clinics import ANA, NOW, reset_clinic
-from tests.conftest import SECRET_KEY, LiveSite, dispose
-from tests.web.practice.people import PASSWORD
-
-
-@pytest.fixture
-def site(sqlite_database: str, live_site: Callable[..., LiveSite]) -> str:
-    """The address of a site with the clinic of the scenarios; the password is PASSWORD."""
-    app = create_app({"DATABASE_URL": sqlite_database, "SECRET_KEY": SECRET_KEY})
-    with app.app_context():
-        clinic_file.load(reset_clinic(), NOW)
-        with transaction() as session:
-            session.execute(update(Member).values(password=hash_password(PASSWORD)))
-    dispose(app)
-    return live_site(sqlite_database, workers=1, SIGN_IN_TRIES="100 per minute").url
+from tests.browser.clinic_site import follow, sign_in
 
 
 def authenticator(page: Page, *, knows_its_owner: bool = True) -> Callable[[bool], None]:
@@ -50,15 +30,8 @@ def authenticator(page: Page, *, knows_its_owner: bool = True) -> Callable[[bool
     return agrees
 
 
-def sign_in(page: Page, site: str, path: str = "/account") -> None:
-    page.goto(f"{site}/sign-in?next={path}")
-    page.get_by_label("Email address").fill(ANA)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-
-
 def add_passkey(page: Page, name: str = "My phone", use: str = "Instead of the password") -> None:
-    page.get_by_role("button", name="Add a passkey").click()
+    follow(page, page.get_by_role("button", name="Add a passkey"))
     page.get_by_label("Name").fill(name)
     page.get_by_label(use).check()
     page.get_by_role("button", name="Continue").click()
@@ -72,7 +45,7 @@ def sign_out(page: Page) -> None:
 
 def test_a_passkey_signs_in_without_a_password(site: str, page: Page) -> None:
     authenticator(page)
-    sign_in(page, site)
+    sign_in(page, site, "/account")
     add_passkey(page)
     expect(page.locator("#passkeys")).to_contain_text("My phone instead of the password")
     sign_out(page)
@@ -86,7 +59,7 @@ def test_it_counts_as_two_factors_but_only_from_its_owner(
     site: str, page: Page, problems: list[str]
 ) -> None:
     agrees = authenticator(page)
-    sign_in(page, site)
+    sign_in(page, site, "/account")
     add_passkey(page)
     page.get_by_role("button", name="Turn on").click()
     page.get_by_text("I can’t scan it").click()
@@ -99,13 +72,14 @@ def test_it_counts_as_two_factors_but_only_from_its_owner(
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("alert").filter(has_text="That was stopped")).to_be_visible()
     agrees(True)
+    page.wait_for_load_state()
     page.get_by_role("button", name="Use my passkey").click()
     page.wait_for_url(f"{site}/practice/services")
 
 
 def test_a_removed_passkey_signs_nobody_in(site: str, page: Page) -> None:
     authenticator(page)
-    sign_in(page, site)
+    sign_in(page, site, "/account")
     add_passkey(page)
     page.get_by_role("button", name="Remove the passkey My phone").click()
     expect(page.get_by_text("The passkey is removed.")).to_be_visible()
@@ -118,12 +92,13 @@ def test_a_removed_passkey_signs_nobody_in(site: str, page: Page) -> None:
 
 def test_a_key_is_asked_for_after_the_password(site: str, page: Page) -> None:
     authenticator(page, knows_its_owner=False)
-    sign_in(page, site)
+    sign_in(page, site, "/account")
     add_passkey(page, "Blue key", "Besides the password")
     expect(page.get_by_text("You have no recovery codes.")).to_be_visible()
     sign_out(page)
-    sign_in(page, site)
+    sign_in(page, site, "/account")
     expect(page.get_by_role("heading", name="Your passkey")).to_be_visible()
+    page.wait_for_load_state()
     page.get_by_role("button", name="Use my passkey").click()
     page.wait_for_url(f"{site}/account")
     # And it's no way around the password.
@@ -134,9 +109,9 @@ def test_a_key_is_asked_for_after_the_password(site: str, page: Page) -> None:
 
 def test_one_device_is_added_once(site: str, page: Page) -> None:
     authenticator(page)
-    sign_in(page, site)
+    sign_in(page, site, "/account")
     add_passkey(page)
-    page.get_by_role("button", name="Add a passkey").click()
+    follow(page, page.get_by_role("button", name="Add a passkey"))
     page.get_by_label("Name").fill("Again")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("This device has a passkey of yours already.")).to_be_visible()
@@ -153,7 +128,7 @@ def test_every_page_of_an_account_is_open_to_everybody(
         for path in ("/sign-in", "/forgotten-password", "/forgotten-password/x"):
             page.goto(f"{site}{path}")
             found += [f"{path}: {each}" for each in axe(page)]
-        sign_in(page, site)
+        sign_in(page, site, "/account")
         page.wait_for_url(f"{site}/account")
         for path in ("/account", "/account/password", "/account/two-factor"):
             page.goto(f"{site}{path}")

@@ -5,13 +5,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_my_services import sign_in, site
-
-__all__ = ["site"]
+from tests.browser.clinic_site import sign_in
 
 
 def test_searching_changes_the_lists_and_the_address(site: str, page: Page) -> None:
-    sign_in(page, site)
+    sign_in(page, site, "/practice/services")
     page.get_by_label("Find packages and services").press_sequentially("follow")
     expect(page.get_by_role("heading", name="Reset")).to_be_hidden()
     expect(page.get_by_role("heading", name="Follow-up")).to_be_visible()
@@ -98,7 +96,7 @@ def test_services_and_sharing_meet_wcag(
     width: int,
 ) -> None:
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800})
-    sign_in(page, site)
+    sign_in(page, site, "/practice/services")
     page.get_by_role("button", name="More Options for Follow-up").click()
     assert axe(page) == []
     for path in ("services/new", "services/2", "services/1/sharing", "practice/sharing"):

@@ -9,6 +9,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from playwright.sync_api import Page, expect
 
+from tests.browser.clinic_site import follow
 from tests.browser.test_booking_journey import OPENING, fill_in
 from tests.browser.up import flask_up
 from tests.mail.mail_server import MailServer, free_port
@@ -85,16 +86,16 @@ def set_up_the_clinic(page: Page, address: str) -> None:
 
 
 def add_the_role(page: Page, name: str) -> None:
-    page.get_by_role("link", name="Team", exact=True).click()
-    page.get_by_role("link", name="Roles").click()
-    page.get_by_role("button", name="New role").click()
+    follow(page, page.get_by_role("link", name="Team", exact=True))
+    follow(page, page.get_by_role("link", name="Roles"))
+    follow(page, page.get_by_role("button", name="New role"))
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("button", name="Save Changes").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
 
 
 def invite(page: Page, name: str, email: str, role: str) -> None:
-    page.get_by_role("link", name="Team", exact=True).click()
+    follow(page, page.get_by_role("link", name="Team", exact=True))
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Email", exact=True).fill(email)
     page.get_by_label("Role", exact=True).select_option(label=role)
@@ -124,7 +125,7 @@ def join(page: Page) -> None:
 
 def set_hours(page: Page) -> None:
     """Nine to five on Monday, copied to the other days of the week."""
-    page.get_by_role("link", name="Availability").click()
+    follow(page, page.get_by_role("link", name="Availability"))
     monday = page.locator("section", has=page.get_by_role("heading", name="Monday", exact=True))
     monday.get_by_role("button", name="Add hours").click()
     monday.get_by_label(re.compile("From$")).fill("09:00")
@@ -140,17 +141,17 @@ def set_hours(page: Page) -> None:
 
 def share_the_service(page: Page, name: str) -> None:
     """Step 1: Share the Service with Your Team Members."""
-    page.get_by_role("link", name="My Services").first.click()
+    follow(page, page.get_by_role("link", name="My Services").first)
     page.get_by_role("button", name=f"More Options for {name}").click()
-    page.get_by_role("link", name="Manage sharing").click()
+    follow(page, page.get_by_role("link", name="Manage sharing"))
     page.get_by_label("All team members").check()
     page.get_by_role("button", name="Save Changes").click()
     expect(page.get_by_text("Saved, and in effect already.")).to_be_visible()
 
 
 def make_the_package(page: Page, name: str, service: str) -> None:
-    page.get_by_role("link", name="My Services").first.click()
-    page.get_by_role("button", name="New package").click()
+    follow(page, page.get_by_role("link", name="My Services").first)
+    follow(page, page.get_by_role("button", name="New package"))
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("button", name="Add service").click()
     lines = page.locator(".lines-of-package")
@@ -174,7 +175,7 @@ def enable_team_booking(page: Page, role: str) -> None:
 
 def share_the_link(page: Page, package: str) -> str:
     """Share link: from the pop-up, with the short link switched on; returns the address."""
-    page.get_by_role("link", name="My Services").first.click()
+    follow(page, page.get_by_role("link", name="My Services").first)
     page.get_by_role("button", name=f"More Options for {package}").click()
     page.get_by_role("link", name="Share link").click()
     dialog = page.locator("#share-dialog")

@@ -12,7 +12,8 @@ from flask import Flask
 
 from portal import clinic_file, create_app
 from tests.clinics import NOW
-from tests.conftest import ENGINES, SECRET_KEY, database_on, dispose, execute
+from tests.conftest import ENGINES, SECRET_KEY, dispose
+from tests.postgresql import database_on, execute
 
 Run = Callable[..., Result]
 

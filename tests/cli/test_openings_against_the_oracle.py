@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, note, settings
 
 from portal import create_app
 from portal.clinic_file import load
-from tests.conftest import SECRET_KEY, database_on, dispose, execute
+from tests.conftest import SECRET_KEY, dispose
 from tests.oracle import explain, openings
 from tests.oracle_people import Asked
+from tests.postgresql import ReusedDatabase
 from tests.random_clinics import Example, examples
 
 # How long many examples take depends on the machine, and on what else it does; so does how long
@@ -48,27 +48,18 @@ def on_sqlite(
 @pytest.fixture(scope="module")
 def on_postgresql(postgresql_url: str, postgresql_template: str) -> Iterator[Callable[[], Flask]]:
     """The application on one PostgreSQL database, which each call empties."""
-    name = f"oracle_{postgresql_template}"
-    execute(postgresql_url, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
-    url = database_on(postgresql_url, name)
-    app = create_app({"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
-    with psycopg.connect(url.replace("+psycopg", "", 1)) as connection:
-        found = connection.execute(
-            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
-            " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-        ).fetchone()
-    assert found is not None
+    database = ReusedDatabase(postgresql_url, postgresql_template, f"oracle_{postgresql_template}")
+    app = create_app({"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url})
 
     def emptied() -> Flask:
-        # Without triggers, because the activity log lets nobody empty it.
-        with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
-            connection.execute("SET session_replication_role = replica")
-            connection.execute(f"TRUNCATE {found[0]} RESTART IDENTITY")
+        # It ends every connection, and the application's would be found broken only when used.
+        dispose(app)
+        database.as_new()
         return app
 
     yield emptied
     dispose(app)
-    execute(postgresql_url, f"DROP DATABASE {name} WITH (FORCE)")
+    database.drop()
 
 
 @given(example=examples())

@@ -65,7 +65,7 @@ def whole_clinic() -> dict[str, Any]:
         package={"terms": "Be kind.\nBe on time.", "weekly_limit": 2, "position": 3},
         dee_may=["offers", "clients"],
         clients=[
-            lee(phone="+1 212 555 0114", timezone="Europe/Lisbon"),
+            lee(phone="+1 212 555 0114", timezone="Europe/Lisbon", notes="Likes tea.\nNot milk."),
             lee(email=KIM, name="Kim Sørensen", prospective=True),
             lee(email="old@example.com", name="Old Friend", active=False),
             lee(email=None, name="No Address", key="client-4"),
@@ -91,7 +91,13 @@ def whole_clinic() -> dict[str, Any]:
             booking("2027-03-15T10:00:00-04:00", note="Back door.\nRing twice."),
             booking("2027-03-15T10:00:00-04:00", client=KIM, practitioner=BEN, status="requested"),
             booking("2027-03-16T10:00:00-04:00", package=None, minutes=30, buffer_after=0),
-            booking("2027-03-17T10:00:00-04:00", package=None, delivery="phone", outdated=True),
+            booking(
+                "2027-03-17T10:00:00-04:00",
+                package=None,
+                delivery="phone",
+                outdated=True,
+                overbooked=True,
+            ),
             booking("2027-03-18T10:00:00-04:00", client="client-4"),
             booking("2027-03-19T10:00:00-04:00", status="cancelled", credit_taken=True),
         ],

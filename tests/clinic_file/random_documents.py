@@ -208,6 +208,7 @@ def session(draw: st.DrawFn, clients: tuple[str, ...], day: date) -> Json:
         "package": None,
         "note": draw(texts),
         "outdated": True,
+        "overbooked": draw(st.booleans()),
         **draw(st.fixed_dictionaries({}, optional=frozen)),
     }
 
@@ -267,5 +268,6 @@ def client(draw: st.DrawFn, called: str) -> Json:
         "timezone": draw(maybe(st.sampled_from(ZONES))),
         "prospective": draw(st.booleans()),
         "active": draw(st.booleans()),
+        "notes": draw(st.sampled_from(("", "Likes tea.\nNot milk."))),
         "key": None if has_address else called,
     }

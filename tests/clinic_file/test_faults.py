@@ -372,6 +372,33 @@ def test_a_session_may_not_overlap_one_that_is_stored(
     ]
 
 
+def test_what_is_overbooked_may_overlap_and_stays_so_in_a_dump(
+    load: Load, faults: Callable[[Any], list[str]]
+) -> None:
+    over = [
+        booking(NINE, package=None),
+        booking(NINE, package=None, client=KIM, overbooked=True),
+        booking(HALF_PAST, package=None, overbooked=True),
+    ]
+    document = several(*over)
+    load(document)
+    load(document)
+    dumped = clinic_file.dump()
+    assert [row.get("overbooked") for row in dumped["bookings"]] == [None, True, True]
+    load(dumped)
+    assert clinic_file.dump() == dumped
+
+    plain = deepcopy(over)
+    del plain[1]["overbooked"]
+    assert faults({"format": "clinic/1", "bookings": plain}) == [
+        f"bookings[1]: overlaps bookings[0]: {ANA} is busy then, buffers included"
+    ]
+    # One that changes places with the other: both leave the guard's sight before that.
+    plain[0]["overbooked"] = True
+    load({"format": "clinic/1", "bookings": plain})
+    assert [row.get("overbooked") for row in clinic_file.dump()["bookings"]] == [True, None, True]
+
+
 def test_sessions_may_not_become_fewer_than_are_used(
     load: Load, faults: Callable[[Any], list[str]]
 ) -> None:

@@ -10,13 +10,15 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
+from sqlalchemy import text
 
 from portal import clinic_file, create_app
 from portal.db import db
 from portal.transaction import transaction
 from tests.clinic_file.random_documents import documents
 from tests.clinics import NOW
-from tests.conftest import SECRET_KEY, database_on, dispose, execute
+from tests.conftest import SECRET_KEY, dispose
+from tests.postgresql import database_on, execute
 
 Pair = tuple[Flask, Flask]
 
@@ -95,11 +97,22 @@ def check_round_trip(one: Flask, two: Flask, document: dict[str, Any]) -> None:
 
 
 def empty() -> None:
-    """Remove every row but those of the activity log, which can't be."""
+    """Remove every row, also those of the ledger and the log, which let nobody remove any."""
     with transaction() as session:
+        triggers: list[str] = []
+        if db.engine.dialect.name == "postgresql":
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+        else:
+            found = session.execute(
+                text("SELECT name, sql FROM sqlite_master WHERE name LIKE '%_no_delete'")
+            ).all()
+            triggers = [row.sql for row in found]
+            for row in found:
+                session.execute(text(f"DROP TRIGGER {row.name}"))
         for table in reversed(db.metadata.sorted_tables):
-            if table.name != "activity":
-                session.execute(table.delete())
+            session.execute(table.delete())
+        for trigger in triggers:
+            session.execute(text(trigger))
 
 
 def rows() -> dict[str, list[tuple[Any, ...]]]:

@@ -1,6 +1,6 @@
 """Members who are signed in, in a clinic with the client Lee."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from portal import clinic_file
 from portal.models import Member
 from portal.transaction import transaction
 from tests.clinics import NOW, lee, reset_clinic
+from tests.conftest import LIGHT_HASHES
 from tests.web.practice.people import PASSWORD, try_to_sign_in
 
 
@@ -33,6 +34,15 @@ def clinic(app: Flask) -> Callable[..., None]:
                     member.password = hashed
 
     return load
+
+
+@pytest.fixture
+def real_hashes(app: Flask) -> Iterator[None]:
+    """Hashes that take the time that they take on a real site, for tests about that time."""
+    context = app.extensions["security"].pwd_context
+    context.update(**app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"])
+    yield
+    context.update(**LIGHT_HASHES)
 
 
 @pytest.fixture

@@ -90,6 +90,7 @@ def test_the_answer_is_the_same_for_an_address_that_gets_nothing(
     assert [mail.recipient for mail in mails(app)] == [BEN]
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_the_answer_takes_as_long_for_an_unknown_address(clinic: Clinic, app: Flask) -> None:
     clinic()
     app.config["SIGN_IN_TRIES"] = app.config["RECOVERY_MAILS"] = "100 per minute"

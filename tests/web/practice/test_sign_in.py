@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_security import hash_password
 from sqlalchemy import select, update
 
 from portal.db import db
@@ -37,6 +38,11 @@ def test_passwords_are_argon2id_hashes(clinic: Clinic, app: Flask) -> None:
         password = db.session.scalars(select(Member.password)).first()
         assert password
         assert password.startswith("$argon2id$")
+
+
+def test_a_hash_takes_the_work_that_makes_guessing_slow(fresh_app: Flask) -> None:
+    with fresh_app.app_context():
+        assert "$m=19456,t=2,p=1$" in hash_password(PASSWORD)
 
 
 def test_the_hash_needs_no_secret_that_can_be_lost(clinic: Clinic, app: Flask) -> None:
@@ -70,6 +76,7 @@ def test_there_is_one_answer_for_all_that_is_wrong(
     assert "The address or the password isn’t right." in words(first)
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_an_unknown_address_takes_as_long_as_a_wrong_password(clinic: Clinic, app: Flask) -> None:
     clinic()
     app.config["SIGN_IN_TRIES"] = "100 per minute"
