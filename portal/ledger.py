@@ -25,3 +25,9 @@ def credits_of(client_package_ids: Sequence[int]) -> dict[tuple[int, int], tuple
         .group_by(CreditEntry.client_package_id, CreditEntry.service_id)
     )
     return {(own_id, id_): (int(total), int(left)) for own_id, id_, total, left in rows}
+
+
+def booking_has_credit(booking_id: int) -> bool:
+    """Say whether the booking has a credit: one that it took and that wasn't given back."""
+    entries = select(func.sum(CreditEntry.amount)).where(CreditEntry.booking_id == booking_id)
+    return bool(db.session.scalar(entries))

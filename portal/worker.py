@@ -1,4 +1,5 @@
-"""What runs on a schedule, beside the site: at present the outbox is emptied.
+"""What runs on a schedule, beside the site: the outbox is emptied, unanswered requests
+lapse, and files of clients are taken over.
 
 Huey runs it. The tasks only say that it's time; what is to be done stands in the database, so that
 nothing is lost when a worker is killed, and any number of workers may run.
@@ -15,12 +16,14 @@ from huey.consumer import Consumer, Scheduler
 from sqlalchemy import make_url
 
 from portal import clock
+from portal.actions.client_imports import take_over_clients
 from portal.actions.outbox import record_not_sent, record_sent, take_next
+from portal.actions.requests import lapse_requests
 from portal.mail import smtp
 
 NAME = "clinic"
 PERIOD = timedelta(seconds=10)
-"""How often the outbox is looked at: the longest that a confirmation waits here."""
+"""How often it's time: the longest that a confirmation, or a lapsed request's credit, waits."""
 
 STOPPING = timedelta(seconds=40)
 """How long a message that is being sent is waited for when the worker is to stop."""
@@ -50,6 +53,17 @@ def make_huey(app: Flask) -> Huey:
         huey = SqliteHuey(NAME, filename=str(file), journal_mode="truncate", results=False)
 
     # One that waited behind a slow mail server is stale: the next one does its work.
+    @huey.periodic_task(lambda _now: True, expires=PERIOD)
+    def lapse() -> None:
+        with app.app_context():
+            lapse_requests(clock.now())
+
+    @huey.periodic_task(lambda _now: True, expires=PERIOD)
+    def take_over_imports() -> None:
+        with app.app_context():
+            while take_over_clients(clock.now()):
+                pass
+
     @huey.periodic_task(lambda _now: True, expires=PERIOD)
     def send_mail() -> None:
         with app.app_context():

@@ -1,10 +1,11 @@
-"""Many real processes that go for a practitioner's time at the same moment."""
+"""Many real processes that do something at the same moment, such as to go for the same time."""
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from multiprocessing.synchronize import Barrier
 from queue import Queue
 
@@ -58,30 +59,36 @@ def race(
 
     Returns each start with "booked", "taken", or the error's own words.
     """
+    contenders = [
+        Contender(number, member_id, start, now, checks_early)
+        for number, start in enumerate(starts)
+    ]
+    works = [partial(_try_to_book, contender) for contender in contenders]
+    return list(zip(starts, at_once(database_url, works), strict=True))
+
+
+def at_once(database_url: str, works: Sequence[Callable[[Barrier], str]]) -> list[str]:
+    """Do each of the works in a process of its own; return what came of each, in their order.
+
+    A work gets ready, waits at the barrier for the others, and returns its outcome. One that fails
+    has the error's own words for it. It's a function of this module or of racing_acts.
+    """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", __name__])
-    barrier = context.Barrier(len(starts))
+    context.set_forkserver_preload(["__main__", __name__, "tests.racing_acts"])
+    barrier = context.Barrier(len(works))
     answers = context.Queue()
     processes = [
-        context.Process(
-            target=_contend,
-            args=(
-                database_url,
-                Contender(number, member_id, start, now, checks_early),
-                barrier,
-                answers,
-            ),
-        )
-        for number, start in enumerate(starts)
+        context.Process(target=_work, args=(database_url, number, work, barrier, answers))
+        for number, work in enumerate(works)
     ]
     for process in processes:
         process.start()
-    outcomes = [answers.get(timeout=PATIENCE_SECONDS) for _ in processes]
+    outcomes = dict(answers.get(timeout=PATIENCE_SECONDS) for _ in processes)
     for process in processes:
         process.join(PATIENCE_SECONDS)
         process.close()
     answers.close()
-    return [(starts[number], outcome) for number, outcome in outcomes]
+    return [outcomes[number] for number in range(len(works))]
 
 
 def overlaps() -> int:
@@ -94,19 +101,23 @@ def tally(outcomes: list[tuple[datetime, str]]) -> Counter[str]:
     return Counter(outcome for _, outcome in outcomes)
 
 
-def _contend(
-    database_url: str, contender: Contender, barrier: Barrier, answers: "Queue[tuple[int, str]]"
+def _work(
+    database_url: str,
+    number: int,
+    work: Callable[[Barrier], str],
+    barrier: Barrier,
+    answers: "Queue[tuple[int, str]]",
 ) -> None:
     try:
         app = create_app({"TESTING": True, "SECRET_KEY": "race", "DATABASE_URL": database_url})
         with app.app_context():
-            outcome = _try_to_book(contender, barrier)
+            outcome = work(barrier)
             db.session.remove()
             db.engine.dispose()
     except Exception as error:  # whatever it is, it's the outcome
         outcome = f"{type(error).__name__}: {error}"
         barrier.abort()
-    answers.put((contender.number, outcome))
+    answers.put((number, outcome))
 
 
 def _try_to_book(contender: Contender, barrier: Barrier) -> str:

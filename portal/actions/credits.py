@@ -7,10 +7,12 @@ database refuses what would overspend all the same (see migrations/).
 from collections.abc import Iterable
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from portal.db import db
-from portal.errors import NotBookable
+from portal.errors import NotBookable, NotFound
+from portal.ledger import booking_has_credit
 from portal.mail.outbox import AnySession
 from portal.models import Booking, ClientPackage, CreditEntry, CreditKind, Member, Why
 
@@ -30,11 +32,22 @@ def lock_client_packages(ids: Iterable[int | None]) -> None:
     ).all()
 
 
+def locked_client_package(session: AnySession, own_id: int) -> ClientPackage:
+    """The client's package, which nobody else changes or takes from until the act is over.
+
+    Raises NotFound.
+    """
+    lock_client_packages([own_id])
+    own = session.get(ClientPackage, own_id, populate_existing=True)
+    if own is None:
+        raise NotFound(_("There is no such package."))
+    return own
+
+
 def holds_credit(session: AnySession, booking: Booking) -> bool:
     """Say whether the booking has a credit: one that it took and that wasn't given back."""
     session.flush()
-    entries = select(func.sum(CreditEntry.amount)).where(CreditEntry.booking_id == booking.id)
-    return bool(session.scalar(entries))
+    return booking_has_credit(booking.id)
 
 
 def take_credit(

@@ -9,18 +9,18 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from portal.actions.activity import record
 from portal.actions.guard import lock_members
 from portal.actions.slugs import free_slug, one_at_a_time
+from portal.actions.terms import changed_fields, mode_of, write_team_booking
 from portal.actions.versions import require_version
 from portal.errors import NotFound, Refused, WrongFields
 from portal.mail.outbox import AnySession
-from portal.models import Act, Member, Package, PackageItem, Practice, Role
+from portal.models import Act, Member, Package, PackageItem, Practice
 from portal.queries.package_faults import faults_in
 from portal.queries.packages import Line, PackageValues, listed_packages, values_of
-from portal.scheduling.eligibility import Plan, TeamBooking
+from portal.scheduling.eligibility import Plan
 from portal.transaction import transaction
 
 NAME = 200  # characters
@@ -69,7 +69,7 @@ def save_package(
         fields = changed_fields(before, values_of(package))
         mode: dict[str, Any] = {}
         if "team_booking" in fields:
-            mode["team_booking"] = _mode(package)
+            mode["team_booking"] = mode_of(package)
         record(session, Act.PACKAGE_CHANGED, package, now, by=by, fields=fields, **mode)
     return package
 
@@ -137,12 +137,6 @@ def move_package(package_id: int, direction: Direction, by: Member, now: datetim
     return package
 
 
-def changed_fields(before: PackageValues, after: PackageValues) -> list[str]:
-    """The names of the values that differ."""
-    names = PackageValues.__slots__
-    return [name for name in names if getattr(before, name) != getattr(after, name)]
-
-
 def _in_plan(values: PackageValues, practice: Practice) -> PackageValues:
     """The values, without team booking on the solo plan: what is stored of it is kept."""
     return values if practice.plan is Plan.TEAM else replace(values, team_booking=None)
@@ -161,7 +155,7 @@ def _write(session: AnySession, package: Package, values: PackageValues) -> None
     package.monthly_limit = values.monthly_limit
     package.items = _items(package, values.lines)
     if values.team_booking is not None:
-        _write_team_booking(session, package, values.team_booking)
+        write_team_booking(session, package, values.team_booking)
     session.add(package)
 
 
@@ -174,20 +168,6 @@ def _items(package: Package, lines: tuple[Line, ...]) -> list[PackageItem]:
         item.position, item.sessions = position, line.sessions
         items.append(item)
     return items
-
-
-def _write_team_booking(session: AnySession, package: Package, settings: TeamBooking) -> None:
-    package.team_booking_enabled = settings.enabled
-    package.team_booking_allow = settings.allow
-    members = select(Member).where(Member.id.in_(settings.members))
-    roles = select(Role).where(Role.id.in_(settings.roles))
-    package.team_members = list(session.scalars(members))
-    package.team_roles = list(session.scalars(roles))
-
-
-def _mode(package: Package) -> str:
-    """Whom the package lets clients book with, for the log."""
-    return package.team_booking_allow.value if package.team_booking_enabled else "off"
 
 
 def _require_services_on_offer(package: Package) -> None:

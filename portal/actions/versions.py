@@ -3,10 +3,10 @@
 from flask_babel import gettext as _
 
 from portal.errors import Changed
-from portal.models import Package, Practice, Service
+from portal.models import Client, ClientPackage, Package, Practice, Service
 
 
-def require_version(row: Package | Service | Practice, seen: int) -> None:
+def require_version(row: Package | Service | Practice | Client | ClientPackage, seen: int) -> None:
     """Let whoever saw the present version change the row, and count the change.
 
     Call it on a row that is locked in the act's transaction. Raises Changed where somebody else

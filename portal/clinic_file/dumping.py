@@ -119,6 +119,7 @@ def _booking(
         package_number=number,
         credit_taken=None if package is None or taken == usual else taken,
         outdated=delivery not in service.delivery,
+        overbooked=row.overbooked_at is not None,
     )
 
 

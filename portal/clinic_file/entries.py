@@ -213,6 +213,7 @@ class Client(Entry):
     timezone: str | None = key(Maybe(kinds.ZONE), None)
     prospective: bool = key(YesNo(), False)
     active: bool = key(YesNo(), True)
+    notes: str = key(kinds.text(), "", ours=True)
     own_key: str | None = key(Maybe(kinds.CLIENT_KEY), None, named="key", ours=True)
 
     @property
@@ -252,7 +253,7 @@ class Booking(Entry):
     minutes and buffers: null means as the service has them now. `package_number`: which of the
     client's packages of that name, counted from one; null: the one that a new booking would use.
     `credit_taken`: null means that every status but cancelled takes one. `outdated`: it was agreed
-    on in a way that the service offers no more.
+    on in a way that the service offers no more. `overbooked`: staff put it over another on purpose.
     """
 
     client: str = key(kinds.CALLED)
@@ -269,6 +270,7 @@ class Booking(Entry):
     package_number: int | None = key(Maybe(kinds.COUNT), None, ours=True)
     credit_taken: bool | None = key(Maybe(YesNo()), None, ours=True)
     outdated: bool = key(YesNo(), False, ours=True)
+    overbooked: bool = key(YesNo(), False, ours=True)
 
     @property
     def takes_credit(self) -> bool:

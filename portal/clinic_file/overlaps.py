@@ -19,15 +19,18 @@ class Busy(NamedTuple):
 
 
 def check_overlaps(plan: Plan, now: datetime, faults: Faults) -> None:
-    """Note each booking during which its practitioner is busy already, buffers included."""
+    """Note each booking during which its practitioner is busy already, buffers included.
+
+    Those that are overbooked may lie over any other.
+    """
     busy: defaultdict[str, list[Busy]] = defaultdict(list)
     for visit in plan.visits:
-        if visit.entry.status is not Status.CANCELLED:
+        if visit.entry.status is not Status.CANCELLED and not visit.entry.overbooked:
             time = Busy(visit.busy_start, visit.busy_end, visit.entry.path)
             busy[visit.entry.practitioner].append(time)
     for row in plan.others:
         stale = row.held_until is not None and row.held_until <= now
-        if row.cancelled_at is None and not stale:
+        if row.cancelled_at is None and row.overbooked_at is None and not stale:
             busy[row.member.email].append(Busy(row.busy_start, row.busy_end, ""))
     for email, times in busy.items():
         _check(email, sorted(times), faults)

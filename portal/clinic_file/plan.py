@@ -75,7 +75,7 @@ def visits(file: ClinicFile, known: Known) -> list[Visit]:
     for entry in each(file.bookings):
         service = known.services.get(entry.service) if known.services else None
         whose = (entry.client, entry.practitioner, entry.status, entry.package)
-        how = (entry.package_number, entry.credit_taken)
+        how = (entry.package_number, entry.credit_taken, entry.overbooked)
         if service is not None and fine(*whose, *how):
             minutes = frozen_minutes(entry, service)
             if fine(entry.start, *minutes):

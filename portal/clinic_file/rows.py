@@ -194,6 +194,7 @@ def client(called: str, row: models.Client) -> Client:
         timezone=row.timezone,
         prospective=row.accepted_at is None,
         active=row.deactivated_at is None,
+        notes=row.notes,
         own_key=called if row.email is None else None,
     )
 

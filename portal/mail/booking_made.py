@@ -66,6 +66,7 @@ def _to_the_practitioner(
         **session_facts(booking, practice, booking.member.timezone),
         email=booking.client.email if booking.client else None,
         note=booking.note.strip(),
+        see=links.session_page(booking.id),
     )
     event = f"booking:{booking.id}:made:practitioner"
     put_in_outbox(session, event, booking.member.email, mail, now, booking=booking)
@@ -81,7 +82,7 @@ def session_facts(booking: Booking, practice: Practice, readers_zone: str | None
         "client": booking.client.name if booking.client else "",
         "practitioner": booking.member.name,
         "service": service.name,
-        "minutes": service.minutes,
+        "minutes": int((booking.ends_at - booking.starts_at).total_seconds()) // 60,
         "package": package.package.name if package else None,
         "requested": booking.status is Status.REQUESTED,
         "start": booking.starts_at,
@@ -92,4 +93,5 @@ def session_facts(booking: Booking, practice: Practice, readers_zone: str | None
         "place": service.place or practice.place,
         "video_link": service.video_link or practice.video_link,
         "phone": booking.client.phone if booking.client else None,
+        "my_bookings": links.my_bookings(),
     }

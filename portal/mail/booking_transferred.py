@@ -9,6 +9,7 @@ from portal.mail.booking_made import session_facts
 from portal.mail.calendar_file import calendar_file
 from portal.mail.outbox import AnySession, compose, put_in_outbox
 from portal.models import Booking, Client, Member, Practice
+from portal.tokens import token_hash
 
 
 def booking_transferred(
@@ -37,7 +38,7 @@ def booking_transferred(
             email=booking.client.email if booking.client and takes else None,
             note=booking.note.strip() if takes else "",
         )
-        event = _event(booking, now, "taken" if takes else "given")
+        event = _event(booking, token, "taken" if takes else "given")
         put_in_outbox(session, event, reader.email, mail, now, booking=booking)
 
 
@@ -59,7 +60,7 @@ def _to_the_client(
     )
     put_in_outbox(
         session,
-        _event(booking, now, "client"),
+        _event(booking, token, "client"),
         client.email or "",
         mail,
         now,
@@ -68,6 +69,6 @@ def _to_the_client(
     )
 
 
-def _event(booking: Booking, now: datetime, reader: str) -> str:
+def _event(booking: Booking, token: str, reader: str) -> str:
     # A session may be moved more than once, and back again.
-    return f"booking:{booking.id}:transferred:{now.isoformat()}:{reader}"
+    return f"booking:{booking.id}:transferred:{token_hash(token)[:16]}:{reader}"

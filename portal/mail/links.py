@@ -29,6 +29,21 @@ def next_booking(token: str) -> str:
     return _address("bookings", token, "next")
 
 
+def my_bookings() -> str:
+    """Where a client sees all of their sessions and packages, after signing in by mail."""
+    return _address("my-bookings")
+
+
+def client_sign_in(token: str) -> str:
+    """Where a client who has the token of a mailed link signs in."""
+    return _address("my-bookings", "sign-in", token)
+
+
+def session_page(booking_id: int) -> str:
+    """A session's page for staff, who sign in first."""
+    return _address("sessions", str(booking_id))
+
+
 def join(token: str) -> str:
     """Where somebody who was invited to the team joins it."""
     return _address("join", token)

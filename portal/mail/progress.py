@@ -1,10 +1,14 @@
 """How far a client's package is used, as a mail says it: "2 of 5"."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from portal.ledger import credits_of
+from portal.mail import links
 from portal.mail.outbox import AnySession
-from portal.models import ClientPackage
+from portal.models import Booking, ClientPackage, Practice
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +31,21 @@ def progress_of(session: AnySession, package: ClientPackage) -> Progress:
     total = sum(count[0] for count in counts)
     unused = sum(count[1] for count in counts)
     return Progress(total - unused, total, tuple((left, name) for _, left, name in counts if left))
+
+
+def package_again(
+    session: AnySession, booking: Booking, token: str, now: datetime
+) -> dict[str, Any]:
+    """What a mail says of the package of a session that doesn't take place.
+
+    How far it's used, whether it has expired, and the link to book another time, where that makes
+    sense. `token` is a private token of the booking.
+    """
+    own = booking.client_package
+    if own is None:
+        return {"progress": None, "expired": False, "book_next": None}
+    zone = ZoneInfo(session.get_one(Practice, 1).timezone)
+    expired = own.expires_on is not None and own.expires_on < now.astimezone(zone).date()
+    progress = progress_of(session, own)
+    book_next = links.next_booking(token) if progress.left and not expired else None
+    return {"progress": progress, "expired": expired, "book_next": book_next}

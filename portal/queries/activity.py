@@ -32,7 +32,12 @@ NAMED: dict[str, type[Any]] = {
 }
 """Subjects that have a name of their own."""
 
-MENTIONED = {"package": "package", "copied_from": "package", "copy_of": "service"}
+MENTIONED = {
+    "package": "package",
+    "copied_from": "package",
+    "copy_of": "service",
+    "service": "service",
+}
 """Details that are the number of a row, and its table; members and roles are read anyway."""
 
 
@@ -74,7 +79,23 @@ class Log:
 def load_log(filters: Filters, page: int) -> Log:
     """The page of what the filters leave; dates are the clinic's."""
     zone = ZoneInfo(db.session.get_one(Practice, 1).timezone)
-    found = paged(_query(filters, zone), page, lambda row: row)
+    return _log(paged(_query(filters, zone), page, lambda row: row), zone)
+
+
+def history_of(subject: str, subject_id: int) -> Log:
+    """All that was done to one row of the table `subject`, newest first, on one page."""
+    query = (
+        select(Activity)
+        .options(joinedload(Activity.by))
+        .where(Activity.subject == subject, Activity.subject_id == subject_id)
+        .order_by(Activity.at.desc(), Activity.id.desc())
+    )
+    rows = tuple(db.session.scalars(query))
+    zone = ZoneInfo(db.session.get_one(Practice, 1).timezone)
+    return _log(Paged(rows, 1, 1, len(rows)), zone)
+
+
+def _log(found: Paged[Activity], zone: ZoneInfo) -> Log:
     names = _names(found.shown)
     entries = tuple(
         Entry(

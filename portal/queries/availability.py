@@ -15,10 +15,11 @@ from sqlalchemy.orm import selectinload
 from portal.db import db
 from portal.errors import NotFound
 from portal.models import Member, Practice, Right, Service, TimeOff
+from portal.queries.facts import member_facts, service_facts
 from portal.queries.hours import load_hours
 from portal.queries.paging import Paged, matches, paged
 from portal.scheduling.availability import working_minutes
-from portal.scheduling.eligibility import Kind, MemberFacts, ServiceFacts
+from portal.scheduling.eligibility import Kind
 from portal.scheduling.hours import DAY, Hours, HoursRow, day_start, local_date
 
 WEEKDAYS = range(7)
@@ -191,7 +192,7 @@ def services_to_name(member: Member, rows: Iterable[HoursRow] = ()) -> tuple[Ser
     archived, or shared no longer, isn't lost from them by saving.
     """
     named = {service_id for row in rows for service_id in row.services or ()}
-    facts = MemberFacts(member.id, member.name, member.kind, True, member.role_id)
+    facts = member_facts(member)
     query = select(Service).options(
         selectinload(Service.shared_members), selectinload(Service.shared_roles)
     )
@@ -200,13 +201,6 @@ def services_to_name(member: Member, rows: Iterable[HoursRow] = ()) -> tuple[Ser
         for row in db.session.scalars(query.order_by(Service.name, Service.id))
         if row.id in named or (row.archived_at is None and service_facts(row).shared_with(facts))
     )
-
-
-def service_facts(row: Service) -> ServiceFacts:
-    """The service as the rule of who offers it sees it."""
-    members = frozenset(member.id for member in row.shared_members)
-    roles = frozenset(role.id for role in row.shared_roles)
-    return ServiceFacts(row.id, row.owner_id, row.sharing, members, roles)
 
 
 def _away(row: TimeOff, zone: ZoneInfo) -> Away:

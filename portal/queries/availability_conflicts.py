@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.db import db
 from portal.models import Booking, Client, Member, Service, TimeOff
 from portal.queries.availability import hours_of, zone_of
-from portal.queries.clients import visible_clients
+from portal.queries.staff_bookings import seen_by
 from portal.scheduling.availability import covers
 from portal.scheduling.hours import DAY, day_start
 from portal.scheduling.intervals import Span, overlap
@@ -84,7 +84,7 @@ def _is_coming(member: Member, now: datetime) -> Iterable[Any]:
 
 
 def _coming(member: Member, by: Member, now: datetime) -> Sequence[Any]:
-    seen = Client.id.in_(visible_clients(by))
+    seen = seen_by(by)
     return db.session.execute(
         select(
             Booking.starts_at,

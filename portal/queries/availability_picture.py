@@ -12,8 +12,9 @@ from sqlalchemy import or_, select
 
 from portal.db import db
 from portal.models import Booking, Member, Practice, Service, TimeOff
-from portal.queries.availability import hours_of, service_facts, services_to_name
-from portal.queries.offers import Offer, PracticeInfo, ServiceInfo, practice_info, service_info
+from portal.queries.availability import hours_of, services_to_name
+from portal.queries.facts import PracticeInfo, ServiceInfo, load_service, practice_info
+from portal.queries.offers import Offer
 from portal.queries.openings import load_board
 from portal.scheduling.availability import whatever_they_serve
 from portal.scheduling.eligibility import Holder, TeamBooking
@@ -105,9 +106,7 @@ def load_picture(member: Member, service_id: int | None, now: datetime) -> Pictu
 
 
 def _service(service_id: int, practice: PracticeInfo) -> ServiceInfo:
-    row = db.session.get_one(Service, service_id)
-    facts = service_facts(row)
-    return service_info(row, practice.confirm, facts.members, facts.roles)
+    return load_service(db.session.get_one(Service, service_id), practice.confirm)
 
 
 def _facts(

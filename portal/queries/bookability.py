@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from portal.db import db
 from portal.models import Client, Member, Package, Practice, Role, Service
-from portal.queries.facts import practice_info, service_info
+from portal.queries.client_package_values import OwnValues, Taken
+from portal.queries.facts import load_service, practice_info
 from portal.queries.offers import Item, Offer, load_offer, load_own_offers, most_suitable
 from portal.queries.openings import Board, Person, load_board
-from portal.queries.package_faults import service_facts
 from portal.queries.packages import PackageValues
 from portal.scheduling.eligibility import Holder, Reason, TeamBooking
 from portal.scheduling.openings import Opening
@@ -102,6 +102,45 @@ def draft_offer(values: PackageValues, package: Package | None, now: datetime) -
     )
 
 
+def own_draft(
+    values: OwnValues,
+    package: Package,
+    client: Client,
+    taken: Taken,
+    now: datetime,
+    own_id: int | None = None,
+) -> Offer:
+    """What the client would have if these values were stored in their package (None: a new one)."""
+    items = tuple(
+        replace(item, left=max(0, item.sessions - taken.get(item.service.id, 0)))
+        for item in _items([(line.service_id, line.sessions) for line in values.lines])
+    )
+    return Offer(
+        practice=practice_info(db.session.get_one(Practice, 1)),
+        package_id=package.id,
+        slug=package.slug,
+        name=package.name,
+        description=package.description,
+        terms=package.terms,
+        price=values.price,
+        valid_days=package.valid_days,
+        archived=package.archived_at is not None,
+        items=items,
+        holder=Holder(
+            assigned_to=values.assigned_to,
+            team_booking=values.team_booking or TeamBooking(),
+            active=True,
+            expires=values.expires_on,
+            credits={item.service.id: item.left for item in items},
+            client_active=client.deactivated_at is None,
+        ),
+        weekly_limit=values.weekly_limit,
+        monthly_limit=values.monthly_limit,
+        client_package_id=own_id,
+        client_id=client.id,
+    )
+
+
 def newcomers_columns(offer: Offer) -> list[Column]:
     """A column for each line of the package, as a newcomer would book it."""
     return [Column(item, offer) for item in offer.items]
@@ -119,7 +158,7 @@ def columns_for(package: Package, client: Client | None, now: datetime) -> list[
     owned = load_own_offers(package.id, client.id, now)
     if not owned:
         holder = replace(template.holder, client_active=client.deactivated_at is None)
-        return newcomers_columns(replace(template, holder=holder))
+        return newcomers_columns(replace(template, holder=holder, client_id=client.id))
     items = {item.service.id: replace(item, sessions=0, left=0) for item in template.items}
     items |= {item.service.id: item for offer in owned for item in offer.items}
     columns = []
@@ -194,9 +233,7 @@ def _items(lines: Sequence[tuple[int, int]]) -> tuple[Item, ...]:
     items: dict[int, Item] = {}
     for service_id, sessions in lines:
         if (row := found.get(service_id)) is not None and service_id not in items:
-            facts = service_facts(row)
-            info = service_info(row, practice.confirm, facts.members, facts.roles)
-            items[service_id] = Item(info, sessions, sessions)
+            items[service_id] = Item(load_service(row, practice.confirm), sessions, sessions)
     return tuple(items.values())
 
 

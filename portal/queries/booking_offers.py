@@ -7,12 +7,12 @@ the person whom it's with kept. A session outside any package is an offer of its
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from flask_babel import gettext as _
 
 from portal.db import db
+from portal.errors import NotFound
 from portal.models import Booking, Client, Practice, Service
-from portal.models.service import service_shared_member, service_shared_role
-from portal.queries.facts import ServiceInfo, practice_info, service_info
+from portal.queries.facts import ServiceInfo, load_service, practice_info
 from portal.queries.offers import Item, Offer, load_client_offer
 from portal.scheduling.eligibility import Allow, Holder, TeamBooking
 
@@ -31,10 +31,30 @@ def offer_for_moving(booking: Booking, now: datetime) -> Offer:
     )
     if offer.item(booking.service_id) is None:
         # A line that was taken out since: what is booked of it stays booked, and can be moved.
-        items = (*items, Item(load_service(booking.service), 1, 1))
+        items = (*items, Item(_read_afresh(booking.service), 1, 1))
     credits = {item.service.id: item.left for item in items}
     holder = replace(offer.holder, credits=credits, keeps=booking.member_id)
     return replace(offer, items=items, holder=holder)
+
+
+def offer_for_client(
+    client: Client, client_package_id: int | None, service_id: int, now: datetime
+) -> tuple[Offer, ServiceInfo]:
+    """What staff book for a client, and the service: of a package of theirs, or outside any.
+
+    Raises NotFound for a package that isn't the client's, or a service that isn't in it.
+    """
+    if client_package_id is None:
+        service = db.session.get(Service, service_id)
+        if service is None or service.archived_at is not None:
+            raise NotFound(_("There is no such service."))
+        offer = alone(service, client)
+    else:
+        offer = load_client_offer(client_package_id, now)
+    item = offer.item(service_id)
+    if offer.client_id != client.id or item is None:
+        raise NotFound(_("The client’s package has no such service."))
+    return offer, item.service
 
 
 def alone(service: Service, client: Client | None, with_: int | None = None) -> Offer:
@@ -43,7 +63,7 @@ def alone(service: Service, client: Client | None, with_: int | None = None) -> 
     With the one practitioner `with_`, or with whoever owns the service or is shared it.
     """
     practice = practice_info(db.session.get_one(Practice, 1))
-    item = Item(load_service(service), 1, 1)
+    item = Item(_read_afresh(service), 1, 1)
     holder = Holder(
         assigned_to=with_ or service.owner_id,
         team_booking=TeamBooking(enabled=with_ is None, allow=Allow.ANY),
@@ -70,16 +90,25 @@ def alone(service: Service, client: Client | None, with_: int | None = None) -> 
     )
 
 
-def load_service(service: Service) -> ServiceInfo:
-    """The service's settings and sharing as plain values."""
-    return service_info(
+def as_booked(service: ServiceInfo, booking: Booking) -> ServiceInfo:
+    """The service with the length, the buffers and the method that were agreed on for the booking.
+
+    Whatever its settings say by now.
+    """
+    return replace(
         service,
-        db.session.get_one(Practice, 1).confirm,
-        _named(service_shared_member, service.id),
-        _named(service_shared_role, service.id),
+        minutes=_minutes(booking.starts_at, booking.ends_at),
+        buffer_before=_minutes(booking.busy_start, booking.starts_at),
+        buffer_after=_minutes(booking.ends_at, booking.busy_end),
+        delivery=tuple(dict.fromkeys((*service.delivery, booking.delivery))),
     )
 
 
-def _named(table: object, service_id: int) -> frozenset[int]:
-    columns = table.c  # type: ignore[attr-defined]
-    return frozenset(db.session.scalars(select(columns[1]).where(columns[0] == service_id)))
+def _minutes(start: datetime, end: datetime) -> int:
+    return int((end - start).total_seconds()) // 60
+
+
+def _read_afresh(service: Service) -> ServiceInfo:
+    # Inside an act it may have been loaded before the act's lock.
+    db.session.refresh(service)
+    return load_service(service, db.session.get_one(Practice, 1).confirm)

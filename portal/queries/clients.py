@@ -20,6 +20,7 @@ class Choice:
     id: int
     name: str
     email: str | None
+    prospective: bool
     deactivated: bool
 
     @property
@@ -44,19 +45,20 @@ def sees_everyone(member: Member) -> bool:
 def visible_clients(member: Member) -> Select[Any]:
     """The ids of the clients that the member may see, as a query.
 
-    The owner, and roles with that right, see all of them. Others see whoever has a session with
-    them or a package assigned to them, and new people, who have neither session nor package.
+    The owner, and roles with that right, see all of them. Others see whoever has a package assigned
+    to them; of those without any package, whoever has a session with them; and new people, who have
+    neither session nor package. A session with a colleague makes no client that colleague's.
     """
     query = select(Client.id)
     if sees_everyone(member):
         return query
     session = select(Booking.id).where(Booking.client_id == Client.id)
     package = select(ClientPackage.id).where(ClientPackage.client_id == Client.id)
+    theirs = session.where(Booking.member_id == member.id)
     return query.where(
         or_(
-            exists(session.where(Booking.member_id == member.id)),
             exists(package.where(ClientPackage.assigned_to_id == member.id)),
-            ~exists(session) & ~exists(package),
+            ~exists(package) & (exists(theirs) | ~exists(session)),
         )
     )
 
@@ -92,4 +94,10 @@ def _if_visible(client_id: int, member: Member) -> list[Client]:
 
 
 def _choice(client: Client) -> Choice:
-    return Choice(client.id, client.name, client.email, client.deactivated_at is not None)
+    return Choice(
+        id=client.id,
+        name=client.name,
+        email=client.email,
+        prospective=client.accepted_at is None,
+        deactivated=client.deactivated_at is not None,
+    )

@@ -1,12 +1,12 @@
-"""The practice's and a service's settings as plain values: what offers and openings are made of."""
+"""Practice, services and members as plain values: what the rule and the openings are made of."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.models import Confirm, Service
-from portal.scheduling.eligibility import Plan, ServiceFacts
+from portal.models import Confirm, Member, Service
+from portal.scheduling.eligibility import MemberFacts, Plan, ServiceFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,28 @@ def practice_info(row: Any) -> PracticeInfo:
         accent=row.accent,
         logo=row.version if row.logo_type else None,
     )
+
+
+def member_facts(row: Member) -> MemberFacts:
+    """The member as the rule of who can be booked sees them."""
+    return MemberFacts(row.id, row.name, row.kind, row.active, row.role_id)
+
+
+def service_facts(row: Service) -> ServiceFacts:
+    """The service's owner and sharing, as they're stored, for the rule."""
+    return ServiceFacts(
+        id=row.id,
+        owner_id=row.owner_id,
+        sharing=row.sharing,
+        members=frozenset(member.id for member in row.shared_members),
+        roles=frozenset(role.id for role in row.shared_roles),
+    )
+
+
+def load_service(row: Service, practice_confirm: Confirm) -> ServiceInfo:
+    """The plain values of a service's row, with its sharing as it's stored."""
+    facts = service_facts(row)
+    return service_info(row, practice_confirm, facts.members, facts.roles)
 
 
 def service_info(

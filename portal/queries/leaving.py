@@ -24,8 +24,7 @@ from portal.models import (
     Practice,
     Service,
 )
-from portal.queries.package_faults import service_facts
-from portal.queries.staff_bookings import facts_of
+from portal.queries.facts import member_facts, service_facts
 from portal.scheduling.eligibility import Kind
 
 
@@ -185,7 +184,7 @@ def heirs_of(
                 sorted(
                     service.name
                     for service in services
-                    if not service_facts(service).shared_with(facts_of(each))
+                    if not service_facts(service).shared_with(member_facts(each))
                 )
             ),
         )

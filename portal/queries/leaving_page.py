@@ -22,13 +22,9 @@ from portal.queries.leaving import (
     sessions_to_come,
     why_not_deactivated,
 )
+from portal.queries.obstacles import Colleague, colleagues_for
 from portal.queries.paging import Paged, in_order
-from portal.queries.staff_bookings import (
-    Colleague,
-    colleagues_for,
-    find_booking_for_staff,
-    may_change,
-)
+from portal.queries.staff_bookings import find_booking_for_staff, may_change
 from portal.queries.team import find_member, why_not_manage
 
 SESSIONS = 10  # on a page
@@ -139,7 +135,7 @@ def _visible(reader: Member) -> set[int]:
 
 def _line(booking: Booking, reader: Member, visible: set[int]) -> SessionLine:
     client, own = booking.client, booking.client_package
-    known = client is not None and client.id in visible
+    known = client is not None and (client.id in visible or booking.member_id == reader.id)
     return SessionLine(
         id=booking.id,
         start=booking.starts_at,
@@ -164,8 +160,8 @@ def _chosen(
         return None
     return Chosen(
         line=line,
-        within=tuple(person for person in free if person.outside is None),
-        outside=tuple(person for person in free if person.outside is not None),
+        within=tuple(person for person in free if not person.obstacles),
+        outside=tuple(person for person in free if person.obstacles),
     )
 
 

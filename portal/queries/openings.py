@@ -4,8 +4,8 @@
 queries however many people and days there are, and answers from plain values after that.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,20 +17,11 @@ from portal.models import Booking, Member, TimeOff
 from portal.queries.facts import ServiceInfo
 from portal.queries.hours import load_hours
 from portal.queries.offers import Offer
+from portal.scheduling.bounds import Bounds, Limits, Window, bounds, window
 from portal.scheduling.eligibility import MemberFacts, Reason, why_not_bookable
 from portal.scheduling.hours import Hours, any_hours
 from portal.scheduling.intervals import Span
-from portal.scheduling.openings import (
-    Calendar,
-    Limits,
-    Opening,
-    Visit,
-    Window,
-    combined,
-    earliest,
-    is_open,
-    window,
-)
+from portal.scheduling.openings import Calendar, Opening, Visit, combined, earliest, is_open
 
 # Dates of the members' zones and of the practice's differ by a day at most; a second one covers
 # the rest of a date whose bookings count for a cap.
@@ -52,7 +43,8 @@ class Board:
     """All that is known about booking one service from one offer at the instant `now`.
 
     `verdicts` has every team member with the first reason why they can't be booked (None: they
-    can); `people` those who can, the assigned practitioner first, then by name.
+    can); `people` those who can, the assigned practitioner first, then by name. `others` has the
+    calendars of people whom the rule refuses, for staff: nothing in them is offered to anybody.
     """
 
     offer: Offer
@@ -61,6 +53,7 @@ class Board:
     verdicts: list[tuple[Person, Reason | None]]
     calendars: dict[int, Calendar]
     limits: Limits | None
+    others: Mapping[int, Calendar] = field(default_factory=dict)
 
     @property
     def people(self) -> list[Person]:
@@ -81,7 +74,7 @@ class Board:
         """
         return combined(
             self._calendars(member_id),
-            self._visit(method),
+            self.visit(method),
             self._window(first_day, days),
             self.limits,
             self.offer.holder.assigned_to,
@@ -97,7 +90,7 @@ class Board:
         first_day = from_day or self.offer.practice.today(self.now)
         return earliest(
             self._calendars(member_id),
-            self._visit(method),
+            self.visit(method),
             self._window(first_day, self.offer.practice.horizon_days + 2),
             self.limits,
             self.offer.holder.assigned_to,
@@ -110,7 +103,7 @@ class Board:
         day = self.offer.practice.today(start)
         return is_open(
             self.calendars[member_id],
-            self._visit(method),
+            self.visit(method),
             self._window(day, 1),
             self.limits,
             int(start.timestamp()),
@@ -121,7 +114,8 @@ class Board:
             return list(self.calendars.values())
         return [self.calendars[member_id]] if member_id in self.calendars else []
 
-    def _visit(self, method: str | None) -> Visit:
+    def visit(self, method: str | None = None) -> Visit:
+        """The service by one delivery method, or by any that it has."""
         service = self.service
         return Visit(
             service_id=service.id,
@@ -132,17 +126,22 @@ class Board:
             step=self.offer.practice.slot_step_minutes,
         )
 
+    def bounds(self) -> Bounds:
+        """What notice, horizon and expiry leave of time."""
+        return bounds(**self._rules())
+
     def _window(self, first_day: date, days: int) -> Window:
+        return window(first_day=first_day, days=days, **self._rules())
+
+    def _rules(self) -> dict[str, Any]:
         practice = self.offer.practice
-        return window(
-            now=self.now,
-            min_notice_minutes=practice.min_notice_minutes,
-            horizon_days=practice.horizon_days,
-            zone=practice.zone,
-            first_day=first_day,
-            days=days,
-            expires=self.offer.holder.expires,
-        )
+        return {
+            "now": self.now,
+            "min_notice_minutes": practice.min_notice_minutes,
+            "horizon_days": practice.horizon_days,
+            "zone": practice.zone,
+            "expires": self.offer.holder.expires,
+        }
 
 
 def load_board(
@@ -152,11 +151,13 @@ def load_board(
     *,
     ignoring: int | None = None,
     around: datetime | None = None,
+    besides: Collection[int] = (),
 ) -> Board:
     """Everything about booking `service` from `offer`, as things are at `now`.
 
     `ignoring` is the id of a hold or booking that isn't in its own way. With `around`, only
-    what matters for a session at about that time is read: what a write needs.
+    what matters for a session at about that time is read: what a write needs. Staff ask about
+    the members `besides`, whatever the rule says of them.
     """
     members = _team(offer.practice.zone)
     hours = load_hours({m.facts.id: m.zone for m in members}, (now - MARGIN).date())
@@ -169,20 +170,18 @@ def load_board(
     first, until = (now, now + timedelta(days=offer.practice.horizon_days))
     if around is not None:
         first, until = around, around
-    busy, booked = _busy_times(bookable, now, first - MARGIN, until + MARGIN, ignoring)
-    calendars = {
-        m.facts.id: Calendar(
-            member_id=m.facts.id,
-            name=m.facts.name,
-            hours=hours[m.facts.id],
-            busy=busy[m.facts.id],
-            booked=booked[m.facts.id],
-            daily_cap=m.daily_cap,
-        )
-        for m in members
-        if m.facts.id in bookable
-    }
-    return Board(offer, service, now, verdicts, calendars, _limits(offer, now, ignoring))
+    asked = [m for m in members if m.facts.id in bookable.union(besides)]
+    times = _busy_times([m.facts.id for m in asked], now, first - MARGIN, until + MARGIN, ignoring)
+    calendars = {m.facts.id: m.calendar(hours[m.facts.id], *times[m.facts.id]) for m in asked}
+    return Board(
+        offer,
+        service,
+        now,
+        verdicts,
+        {id_: calendar for id_, calendar in calendars.items() if id_ in bookable},
+        _limits(offer, now, ignoring),
+        {id_: calendar for id_, calendar in calendars.items() if id_ not in bookable},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +193,12 @@ class _Member:
 
     def person(self, assigned_to: int) -> Person:
         return Person(self.facts.id, self.facts.name, self.email, self.facts.id == assigned_to)
+
+    def calendar(
+        self, hours: Hours, busy: Sequence[Span], away: Sequence[Span], booked: Sequence[int]
+    ) -> Calendar:
+        facts = self.facts
+        return Calendar(facts.id, facts.name, hours, busy, booked, self.daily_cap, away)
 
 
 def _team(practice_zone: ZoneInfo) -> list[_Member]:
@@ -235,18 +240,12 @@ def _verdict(
 
 
 def _busy_times(
-    member_ids: Iterable[int],
-    now: datetime,
-    first: datetime,
-    until: datetime,
-    ignoring: int | None,
-) -> tuple[dict[int, list[Span]], dict[int, list[int]]]:
-    """Busy spans, and starts of bookings, by member: one query over bookings, holds, time off."""
-    ids = list(member_ids)
-    busy: dict[int, list[Span]] = {id_: [] for id_ in ids}
-    booked: dict[int, list[int]] = {id_: [] for id_ in ids}
+    ids: Sequence[int], now: datetime, first: datetime, until: datetime, ignoring: int | None
+) -> dict[int, tuple[list[Span], list[Span], list[int]]]:
+    """By member: busy with bookings and holds, away, and starts of bookings. All in one query."""
+    found: dict[int, tuple[list[Span], list[Span], list[int]]] = {id_: ([], [], []) for id_ in ids}
     if not ids:
-        return busy, booked
+        return found
     bookings = select(
         Booking.member_id,
         _seconds(Booking.busy_start),
@@ -267,10 +266,13 @@ def _busy_times(
         type_coerce(None, BigInteger),
     ).where(TimeOff.member_id.in_(ids), TimeOff.ends_at > first, TimeOff.starts_at < until)
     for member_id, start, end, starts_at in db.session.execute(bookings.union_all(time_off)):
-        busy[member_id].append((start, end))
-        if starts_at is not None:
-            booked[member_id].append(starts_at)
-    return busy, booked
+        busy, away, booked = found[member_id]
+        if starts_at is None:
+            away.append((start, end))
+        else:
+            busy.append((start, end))
+            booked.append(starts_at)
+    return found
 
 
 def _limits(offer: Offer, now: datetime, ignoring: int | None) -> Limits | None:

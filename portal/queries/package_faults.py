@@ -17,13 +17,11 @@ from sqlalchemy.orm import selectinload
 
 from portal.db import db
 from portal.models import Member, Package, Role, Service
-from portal.queries.packages import PackageValues, is_slug_taken, values_of
+from portal.queries.facts import member_facts, service_facts
+from portal.queries.packages import PackageValues, Terms, is_slug_taken, values_of
 from portal.scheduling.eligibility import (
     Allow,
     Kind,
-    MemberFacts,
-    ServiceFacts,
-    Sharing,
     TeamBooking,
 )
 
@@ -46,11 +44,16 @@ class Undelivered:
 
 def faults_in(values: PackageValues, package: Package | None) -> Faults:
     """Why these values can't be stored in the package (None: a new one); empty if they can."""
-    stored = values_of(package) if package else None
-    team = {member.id: member for member in db.session.scalars(select(Member))}
-    faults = _faults_of_lines(values, stored, team)
+    faults = faults_of_terms(values, values_of(package) if package else None)
     if values.slug and is_slug_taken(values.slug, package.id if package else None):
         faults["slug"] = _("Another package has this address.")
+    return faults
+
+
+def faults_of_terms(values: Terms, stored: Terms | None) -> Faults:
+    """What of this can't be stored in a package or a client's own one; `stored` is kept there."""
+    team = {member.id: member for member in db.session.scalars(select(Member))}
+    faults = _faults_of_lines(values, stored, team)
     is_kept = stored is not None and stored.assigned_to == values.assigned_to
     if not is_kept and not _is_offered(team.get(values.assigned_to)):
         faults["assigned_to"] = _("Please choose an active practitioner.")
@@ -60,16 +63,16 @@ def faults_in(values: PackageValues, package: Package | None) -> Faults:
     return faults
 
 
-def undelivered(values: PackageValues, package: Package | None) -> list[Undelivered]:
+def undelivered(values: Terms, stored: Terms | None) -> list[Undelivered]:
     """The lines whose service the assigned practitioner neither owns nor is shared."""
     assigned = db.session.get(Member, values.assigned_to)
     services = _services(line.service_id for line in values.lines)
-    return _undelivered(values, values_of(package) if package else None, services, assigned)
+    return _undelivered(values, stored, services, assigned)
 
 
 def _undelivered(
-    values: PackageValues,
-    stored: PackageValues | None,
+    values: Terms,
+    stored: Terms | None,
     services: dict[int, Service],
     assigned: Member | None,
 ) -> list[Undelivered]:
@@ -80,14 +83,12 @@ def _undelivered(
     found = []
     for index, line in enumerate(values.lines):
         service = services.get(line.service_id)
-        if service and not service_facts(service).shared_with(_facts(assigned)):
+        if service and not service_facts(service).shared_with(member_facts(assigned)):
             found.append(Undelivered(index, service.name, assigned.name, line in kept))
     return found
 
 
-def _faults_of_lines(
-    values: PackageValues, stored: PackageValues | None, team: dict[int, Member]
-) -> Faults:
+def _faults_of_lines(values: Terms, stored: Terms | None, team: dict[int, Member]) -> Faults:
     services = _services(line.service_id for line in values.lines)
     kept_services = {line.service_id for line in stored.lines} if stored else set()
     first: dict[int, int] = {}
@@ -138,18 +139,3 @@ def _services(ids: Iterable[int]) -> dict[int, Service]:
         .options(selectinload(Service.shared_members), selectinload(Service.shared_roles))
     )
     return {row.id: row for row in rows}
-
-
-def _facts(member: Member) -> MemberFacts:
-    return MemberFacts(member.id, member.name, member.kind, member.active, member.role_id)
-
-
-def service_facts(row: Service) -> ServiceFacts:
-    """A service's owner and sharing, as the rule sees them."""
-    return ServiceFacts(
-        id=row.id,
-        owner_id=row.owner_id,
-        sharing=Sharing(row.sharing),
-        members=frozenset(member.id for member in row.shared_members),
-        roles=frozenset(role.id for role in row.shared_roles),
-    )

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from portal.db import db
-from portal.models import Member, Package, Practice, Role, Service
+from portal.models import Member, Package, PackageItem, Practice, Role, Service
+from portal.queries.paging import Paged, matches, paged
 from portal.scheduling.eligibility import Kind, Plan, TeamBooking
 
 
@@ -18,6 +20,34 @@ class Line:
 
     service_id: int
     sessions: int
+
+
+class Terms(Protocol):
+    """What a package and a client's own package both have, as it's edited."""
+
+    @property
+    def assigned_to(self) -> int:
+        """The member whom it's assigned to; nought, nobody yet."""
+
+    @property
+    def price(self) -> Decimal | None:
+        """In the practice's currency."""
+
+    @property
+    def weekly_limit(self) -> int | None:
+        """Sessions a week."""
+
+    @property
+    def monthly_limit(self) -> int | None:
+        """Sessions a month."""
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Its services, and how many sessions of each."""
+
+    @property
+    def team_booking(self) -> TeamBooking | None:
+        """None: as it is stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +111,19 @@ class EditorChoices:
     services: tuple[ServiceChoice, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateChoice:
+    """A package that could be made for a client. From an archived one none is made."""
+
+    id: int
+    name: str
+    archived: bool
+    items: tuple[tuple[int, str], ...]
+    assigned_to: str
+    price: Decimal | None
+    valid_days: int | None
+
+
 def values_of(package: Package) -> PackageValues:
     """What is stored of the package."""
     return PackageValues(
@@ -122,14 +165,15 @@ def blank_values(member: Member) -> PackageValues:
     )
 
 
-def load_choices(kept: PackageValues | None) -> EditorChoices:
-    """What there is to choose from, with what a stored package has although it isn't offered.
+def load_choices(*kept: Terms | None) -> EditorChoices:
+    """What there is to choose from, with what stored packages have although it isn't offered.
 
     Practitioners, roles and services by name.
     """
     practice = db.session.get_one(Practice, 1)
-    team = kept.team_booking if kept and kept.team_booking else TeamBooking()
-    practitioners = _practitioners({*team.members, *({kept.assigned_to} if kept else ())})
+    stored = [each for each in kept if each is not None]
+    named = {id_ for each in stored if each.team_booking for id_ in each.team_booking.members}
+    practitioners = _practitioners(named | {each.assigned_to for each in stored})
     with_role = [person for person in practitioners if person.offered]
     roles = db.session.execute(select(Role.id, Role.name).order_by(Role.name, Role.id))
     return EditorChoices(
@@ -140,7 +184,7 @@ def load_choices(kept: PackageValues | None) -> EditorChoices:
             RoleChoice(id_, name, tuple(p.name for p in with_role if p.role == name))
             for id_, name in roles
         ),
-        services=_services({line.service_id for line in kept.lines} if kept else set()),
+        services=_services({line.service_id for each in stored for line in each.lines}),
     )
 
 
@@ -148,6 +192,31 @@ def listed_packages() -> Select[Package]:
     """The packages in the order of the list: those on offer first, then as they were moved."""
     return select(Package).order_by(
         Package.archived_at.is_not(None), Package.position, Package.name, Package.id
+    )
+
+
+def templates_to_make(words: str, page: int) -> Paged[TemplateChoice]:
+    """The packages that `words` find, to make one of them for a client."""
+    query = (
+        listed_packages()
+        .where(matches(words, Package.name, Package.description))
+        .options(
+            joinedload(Package.assigned_to),
+            selectinload(Package.items).joinedload(PackageItem.service),
+        )
+    )
+    return paged(query, page, _template_choice)
+
+
+def _template_choice(row: Package) -> TemplateChoice:
+    return TemplateChoice(
+        id=row.id,
+        name=row.name,
+        archived=row.archived_at is not None,
+        items=tuple((item.sessions, item.service.name) for item in row.items),
+        assigned_to=row.assigned_to.name,
+        price=row.price,
+        valid_days=row.valid_days,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from portal.db import db
 from portal.errors import NotFound
-from portal.models import Member, Package, PackageItem, Practice, Right, Service
+from portal.models import ClientPackage, Member, Package, PackageItem, Practice, Right, Service
 from portal.queries.paging import Paged, matches, paged
 from portal.queries.services import visible_services
 from portal.scheduling.eligibility import Allow, Plan, Sharing
@@ -173,7 +173,7 @@ def _service_card(service: Service, member: Member, may_edit: bool) -> ServiceCa
     )
 
 
-def team_booking_words(package: Package) -> TeamBookingWords:
+def team_booking_words(package: Package | ClientPackage) -> TeamBookingWords:
     """What cards and tables say about the package's team booking."""
     named: dict[Allow, list[Any]] = {
         Allow.MEMBERS: package.team_members,

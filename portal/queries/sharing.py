@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from portal.db import db
-from portal.models import Member, Practice, Role, Service
+from portal.models import Member, Practice, Role
+from portal.queries.facts import member_facts, service_facts
 from portal.queries.services import PackageUse, Person, find_service, packages_with
 from portal.scheduling.eligibility import Kind, MemberFacts, Plan, ServiceFacts, Sharing
 
@@ -73,7 +74,7 @@ def load_sharing_page(
     Raises NotFound.
     """
     service = find_service(service_id)
-    facts = facts_of(service)
+    facts = service_facts(service)
     if sharing is not None:
         named, in_roles = frozenset(members), frozenset(roles)
         facts = ServiceFacts(service.id, service.owner_id, sharing, named, in_roles)
@@ -101,31 +102,12 @@ def load_sharing_page(
     )
 
 
-def facts_of(service: Service) -> ServiceFacts:
-    """The service's sharing as it is stored, for the rule."""
-    return ServiceFacts(
-        service.id,
-        service.owner_id,
-        service.sharing,
-        frozenset(member.id for member in service.shared_members),
-        frozenset(role.id for role in service.shared_roles),
-    )
-
-
 def load_team() -> list[tuple[MemberFacts, str | None]]:
     """Every member with the name of their role: those who can be booked first, then by name."""
     members = db.session.scalars(
         select(Member).options(joinedload(Member.role)).order_by(Member.name, Member.id)
     )
-    team = [
-        (
-            MemberFacts(
-                member.id, member.name, member.kind, member.deactivated_at is None, member.role_id
-            ),
-            member.role.name if member.role else None,
-        )
-        for member in members
-    ]
+    team = [(member_facts(member), member.role.name if member.role else None) for member in members]
     return sorted(team, key=lambda one: not can_be_named(one[0]))
 
 

@@ -7,9 +7,10 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.db import db
 from portal.models import Package, Practice, Service
+from portal.queries.facts import service_facts
 from portal.queries.paging import Paged, matches, paged
 from portal.queries.services_page import TeamBookingWords, team_booking_words
-from portal.queries.sharing import can_be_named, facts_of, load_team
+from portal.queries.sharing import can_be_named, load_team
 from portal.scheduling.eligibility import MemberFacts, Plan, Sharing, TeamBooking
 
 
@@ -84,7 +85,7 @@ def load_sharing_table(words: str = "", services: int = 1, packages: int = 1) ->
 
 
 def _row(service: Service, people: tuple[MemberFacts, ...]) -> Row:
-    facts = facts_of(service)
+    facts = service_facts(service)
     return Row(
         id=service.id,
         name=service.name,

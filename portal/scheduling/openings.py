@@ -5,21 +5,15 @@ beside busy times, finds a member's openings; no date is made per opening.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from portal.scheduling.hours import (
-    Hours,
-    day_start,
-    local_date,
-    methods_apart,
-    seconds_since_epoch,
-    stretches,
-)
+from portal.scheduling.bounds import Limits, Window, closed_by, full_days
+from portal.scheduling.hours import Hours, local_date, methods_apart, stretches
 from portal.scheduling.intervals import Span
 
 FIRST_LOOK = 86_400  # seconds: how far `earliest` looks before it looks twice as far
@@ -48,9 +42,9 @@ class Visit:
 class Calendar:
     """One bookable member's time.
 
-    `busy` has bookings and holds, each widened by its own service's buffers, and time off, in any
-    order. `booked` has the starts of the member's bookings that aren't cancelled, for the cap: a
-    date of the member's zone that has `daily_cap` of them has no openings. None is no cap.
+    `busy` has bookings and holds, each widened by its own service's buffers, and `away` time off,
+    in any order. `booked` has the starts of the member's bookings that aren't cancelled, for the
+    cap: a date of the member's zone that has `daily_cap` of them has no openings. None is no cap.
     """
 
     member_id: int
@@ -59,33 +53,7 @@ class Calendar:
     busy: Sequence[Span]
     booked: Sequence[int]
     daily_cap: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The instants at which an opening may start: `first` is the earliest, `until` is not in it."""
-
-    first: int
-    until: int
-
-    @property
-    def is_empty(self) -> bool:
-        """Say whether no opening can start in it."""
-        return self.first >= self.until
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """A package's limits a week (from Monday) and a month, by date in the practice's zone.
-
-    `booked` has the starts of the package's bookings that aren't cancelled, with anybody. None is
-    no limit.
-    """
-
-    zone: ZoneInfo
-    weekly: int | None
-    monthly: int | None
-    booked: Sequence[int]
+    away: Sequence[Span] = ()
 
 
 class Opening(NamedTuple):
@@ -94,30 +62,6 @@ class Opening(NamedTuple):
     start: int
     end: int
     member_id: int
-
-
-def window(
-    *,
-    now: datetime,
-    min_notice_minutes: int,
-    horizon_days: int,
-    zone: ZoneInfo,
-    first_day: date,
-    days: int,
-    expires: date | None,
-) -> Window:
-    """Return when openings may start: the days asked for, less what the rules take away.
-
-    Not before now and the notice, and before now and the horizon (days of 24 hours); on one of
-    the `days` dates from `first_day`, and not after the date `expires`, both in the practice's
-    `zone`. Raises ValueError for a `now` without a zone.
-    """
-    whole_now = seconds_since_epoch(now)
-    ends = [whole_now + horizon_days * 86_400, _start_of_date(zone, first_day.toordinal() + days)]
-    if expires is not None:
-        ends.append(_start_of_date(zone, expires.toordinal() + 1))
-    first = max(whole_now + min_notice_minutes * 60, day_start(zone, first_day))
-    return Window(first, min(ends))
 
 
 def openings_of(calendar: Calendar, visit: Visit, window: Window) -> list[int]:
@@ -136,7 +80,7 @@ def combined(
 
     Two people free at ten are two openings: the one chosen decides who is booked.
     """
-    closed = _closed_by(limits, window)
+    closed = closed_by(limits, window)
     people = sorted(calendars, key=lambda c: (c.member_id != assigned_to, c.name, c.member_id))
     length = visit.minutes * 60
     # A named tuple's own constructor is Python and takes longer than the sweep beneath it.
@@ -184,7 +128,7 @@ def is_open(
     if not window.first <= start < window.until:
         return False
     moment = Window(start, start + 1)
-    return bool(_starts(calendar, visit, moment, _closed_by(limits, moment)))
+    return bool(_starts(calendar, visit, moment, closed_by(limits, moment)))
 
 
 def _starts(calendar: Calendar, visit: Visit, window: Window, closed: Iterable[Span]) -> list[int]:
@@ -193,16 +137,17 @@ def _starts(calendar: Calendar, visit: Visit, window: Window, closed: Iterable[S
         return []
     zone = calendar.hours.zone
     first, last = local_date(zone, window.first), local_date(zone, window.until - 1)
-    starts = _sweep(_stretches_of(calendar.hours, visit, first, last), calendar.busy, visit)
+    taken = chain(calendar.busy, calendar.away)
+    starts = _sweep(stretches_of(calendar.hours, visit, first, last), taken, visit)
     del starts[bisect_left(starts, window.until) :]
     del starts[: bisect_left(starts, window.first)]
-    full = _full(zone, window, calendar.booked, calendar.daily_cap, _day_of)
+    full = full_days(zone, window, calendar.booked, calendar.daily_cap)
     for begin, end in [*closed, *full]:
         del starts[bisect_left(starts, begin) : bisect_left(starts, end)]
     return starts
 
 
-def _stretches_of(hours: Hours, visit: Visit, first: date, last: date) -> list[Span]:
+def stretches_of(hours: Hours, visit: Visit, first: date, last: date) -> list[Span]:
     """Return the stretches on these dates of the member, by any of the visit's methods, in order.
 
     Methods are not joined with each other: each has its own stretches, with its own first start.
@@ -246,53 +191,3 @@ def _sweep(spans: Iterable[Span], busy: Iterable[Span], visit: Visit) -> list[in
             result.extend(range(at, after_last, step))
     # Stretches overlap where a clock goes back between two of them, and where methods differ.
     return result if in_order else sorted(set(result))
-
-
-def _closed_by(limits: Limits | None, window: Window) -> list[Span]:
-    """Return the weeks and months of the window in which the package has no session left."""
-    if limits is None or window.is_empty:
-        return []
-    return [
-        *_full(limits.zone, window, limits.booked, limits.weekly, _week_of),
-        *_full(limits.zone, window, limits.booked, limits.monthly, _month_of),
-    ]
-
-
-def _full(
-    zone: ZoneInfo,
-    window: Window,
-    booked: Iterable[int],
-    limit: int | None,
-    period_of: Callable[[date], tuple[date, date]],
-) -> list[Span]:
-    """Return the periods that the window meets in which `limit` or more bookings start."""
-    if limit is None:
-        return []
-    starts = sorted(booked)
-    result: list[Span] = []
-    first_day, next_day = period_of(local_date(zone, window.first))
-    while (begin := day_start(zone, first_day)) < window.until:
-        end = day_start(zone, next_day)
-        if bisect_left(starts, end) - bisect_left(starts, begin) >= limit:
-            result.append((begin, end))
-        first_day, next_day = period_of(next_day)
-    return result
-
-
-def _day_of(day: date) -> tuple[date, date]:
-    return day, day + timedelta(days=1)
-
-
-def _week_of(day: date) -> tuple[date, date]:
-    monday = day - timedelta(days=day.weekday())
-    return monday, monday + timedelta(days=7)
-
-
-def _month_of(day: date) -> tuple[date, date]:
-    first = day.replace(day=1)
-    return first, (first + timedelta(days=31)).replace(day=1)
-
-
-def _start_of_date(zone: ZoneInfo, ordinal: int) -> int:
-    """Return the first instant of the date with this ordinal, as near as the calendar has it."""
-    return day_start(zone, date.fromordinal(max(1, min(ordinal, date.max.toordinal()))))

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.actions.booking import Contact, book
 from portal.actions.holding import hold
 from portal.db import db
 from portal.ledger import credits_of
-from portal.models import Activity, Booking, Client, Member, Message
+from portal.models import Activity, Booking, Client, ClientPackage, Member, Message
 from portal.queries.bookings import find_by_token
 from portal.queries.offers import load_client_offer, load_offer
 from portal.transaction import transaction
@@ -67,6 +67,13 @@ def outside_any_package(who: str, start: datetime, **values: Any) -> int:
         session.add(booking)
         session.flush()
         return booking.id
+
+
+def assign_packages_to(who: str) -> None:
+    """Clients' packages are this member's from now on, who therefore sees the clients."""
+    member_id = member(who).id
+    with transaction() as session:
+        session.execute(update(ClientPackage).values(assigned_to_id=member_id))
 
 
 def left_of(booking: Booking) -> int:

@@ -14,7 +14,7 @@ from portal.actions.leaving import (
     hand_over_service,
     reactivate_member,
 )
-from portal.actions.transferring import transfer
+from portal.actions.moving import transfer
 from portal.db import db
 from portal.errors import Forbidden, NotBookable, NotFound, Refused, Unsettled
 from portal.models import (

@@ -268,6 +268,6 @@ def client(draw: st.DrawFn, called: str) -> Json:
         "timezone": draw(maybe(st.sampled_from(ZONES))),
         "prospective": draw(st.booleans()),
         "active": draw(st.booleans()),
-        "notes": draw(st.sampled_from(("", "Likes tea.\nNot milk."))),
+        "notes": draw(texts),
         "key": None if has_address else called,
     }

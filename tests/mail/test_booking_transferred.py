@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from portal.actions import private_links
-from portal.actions.transferring import transfer
+from portal.actions.moving import transfer
 from portal.models import Member, Message
 from tests.clinics import ANA, BEN, CHO, LEE, NOW, lee
 from tests.mail.golden_files import agrees_with_golden_files

@@ -12,10 +12,11 @@ from pathlib import Path
 from flask import Flask
 
 from portal.db import db
+from portal.models import Booking, Ending
 from portal.worker import make_huey, send_due_mail
 from tests.clinics import NOW
 from tests.mail.mail_server import MailServer
-from tests.mail.messages import invite_lee, messages
+from tests.mail.messages import invite_lee, lee_books, messages, one
 
 Clinic = Callable[..., None]
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,25 +49,33 @@ def test_several_workers_send_each_message_once(
     assert len(ids) == len(set(ids)) == 12
 
 
-def test_a_worker_process_sends_what_is_due_and_stops_when_it_is_told_to(
+def test_a_worker_process_ends_and_sends_what_is_due_and_stops_when_it_is_told_to(
     clinic: Clinic, database_url: str, mail_server: MailServer
 ) -> None:
     clinic()
-    invite_lee()
+    made = lee_books()
     settings = {"DATABASE_URL": database_url, "MAIL_SERVER": "127.0.0.1", "MAIL_USE_TLS": "no"}
     settings |= {"MAIL_PORT": str(mail_server.port), "SECRET_KEY": "a key for tests"}
     program = "from portal import create_app, worker; worker.run(create_app())"
-    # The message was written in the year of the tests, so by the process's clock it is due later.
+    # By the process's clock the year of the tests is yet to come, so all of it is put before.
     with db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE message SET due_at = 0")
+        connection.exec_driver_sql(
+            "UPDATE booking SET starts_at = 60, busy_start = 60, ends_at = 120, busy_end = 120"
+        )
     process = subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **settings}
     )
     deadline = time.monotonic() + 30
-    while not mail_server.mails and time.monotonic() < deadline and process.poll() is None:
+    while (
+        len(mail_server.mails) < len(made) + 1
+        and time.monotonic() < deadline
+        and process.poll() is None
+    ):
         time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) in (0, -signal.SIGTERM)
-    assert len(mail_server.mails) == 1
     db.session.rollback()
-    assert messages()[0].sent_at
+    assert one(Booking).ending is Ending.LAPSED
+    assert len(mail_server.mails) == len(made) + 1
+    assert all(message.sent_at for message in messages())

@@ -14,18 +14,17 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from portal.scheduling.bounds import Limits, window
 from portal.scheduling.hours import Hours, HoursRow
 from portal.scheduling.intervals import Span
 from portal.scheduling.openings import (
     Calendar,
-    Limits,
     Opening,
     Visit,
     combined,
     earliest,
     is_open,
     openings_of,
-    window,
 )
 
 ZONES = [

@@ -9,19 +9,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from portal.scheduling.bounds import Limits, Window, window
 from portal.scheduling.hours import Hours, HoursRow
 from portal.scheduling.intervals import Span
 from portal.scheduling.openings import (
     Calendar,
-    Limits,
     Opening,
     Visit,
-    Window,
     combined,
     earliest,
     is_open,
     openings_of,
-    window,
 )
 
 NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")

@@ -11,7 +11,7 @@ from portal.clinic_file.known import Known
 from portal.clinic_file.own import Own
 from portal.clinic_file.plan import Plan, Visit
 from portal.clinic_file.rows import Rows
-from portal.clinic_file.writing.becoming import become, become_team_booking
+from portal.clinic_file.writing.becoming import become, become_team_booking, since
 from portal.clinic_file.writing.offers import become_items
 from portal.db import db
 from portal.models import Booking, ClientPackageItem, Status
@@ -70,7 +70,7 @@ def write_bookings(plan: Plan, rows: Rows, now: datetime) -> None:
     let_go_of_stale_holds({rows.team[visit.entry.practitioner].id for visit in plan.visits}, now)
     stored = [(visit.row, _values(visit, visit.row, now)) for visit in plan.visits if visit.row]
     for row, values in stored:
-        if any(getattr(row, name) != values[name] for name in ("busy_start", "busy_end")):
+        if _changes_for_the_guard(row, values):
             become(row, cancelled_at=row.cancelled_at or now)
         elif values["cancelled_at"] is not None:
             become(row, cancelled_at=values["cancelled_at"])
@@ -87,6 +87,12 @@ def write_bookings(plan: Plan, rows: Rows, now: datetime) -> None:
         )
         for visit, booking_id in zip(new, ids, strict=True):
             visit.booking_id = booking_id
+
+
+def _changes_for_the_guard(row: Booking, values: dict[str, Any]) -> bool:
+    overbooked = (row.overbooked_at is not None, values["overbooked_at"] is not None)
+    times = ("busy_start", "busy_end")
+    return len(set(overbooked)) > 1 or any(getattr(row, name) != values[name] for name in times)
 
 
 def _whose(visit: Visit, rows: Rows) -> dict[str, Any]:
@@ -108,6 +114,11 @@ def _values(visit: Visit, row: Booking | None, now: datetime) -> dict[str, Any]:
         "note": visit.entry.note,
         "client_package_id": visit.own.row.id if visit.own and visit.own.row else None,
         "created_at": made_at(visit, now),
+        "overbooked_at": since(
+            visit.row.overbooked_at if visit.row else None,
+            visit.entry.overbooked,
+            made_at(visit, now),
+        ),
         **_facts(visit, row, now),
     }
 

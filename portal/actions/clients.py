@@ -1,0 +1,167 @@
+"""Clients as staff keep them: adding, changing, accepting, deactivating and reactivating them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.actions.activity import record
+from portal.actions.credits import lock_client_packages
+from portal.actions.versions import require_version
+from portal.errors import Unsettled, WrongField
+from portal.mail.outbox import AnySession
+from portal.models import Act, Client, ClientLink, ClientPackage, ClientSignIn, Member
+from portal.queries.clients import find_visible_client, visible_clients
+from portal.queries.clients_page import Exported, clients_to_export, sessions_to_come
+from portal.transaction import transaction
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What there is to say about a client. The address is in lower case; notes are for staff."""
+
+    name: str
+    email: str | None
+    phone: str | None
+    timezone: str | None
+    notes: str = ""
+
+
+class KnownAddress(WrongField):
+    """Another client has the address: `client_id` is their number, for whoever may see them."""
+
+    def __init__(self, client_id: int | None) -> None:
+        super().__init__("email", _("There is a client with this address already."))
+        self.client_id = client_id
+
+
+def add_client(about: About, by: Member, now: datetime) -> Client:
+    """Add a client, accepted at once. Raises KnownAddress."""
+    with transaction() as session:
+        _require_unknown_address(session, about.email, by)
+        client = Client(created_at=now, accepted_at=now)
+        _write(client, about)
+        session.add(client)
+        _flush(session)
+        record(session, Act.CLIENT_ADDED, client, now, by=by)
+    return client
+
+
+def change_client(client_id: int, about: About, seen: int, by: Member, now: datetime) -> None:
+    """Store what is said about a client. `seen` is the version that the editor showed.
+
+    A new address ends what the former one could open: sign-ins and links that sign in. Raises
+    NotFound, Changed, or KnownAddress.
+    """
+    with transaction() as session:
+        client = locked_client(session, client_id, by)
+        fields = [name for name in About.__slots__ if getattr(client, name) != getattr(about, name)]
+        if not fields:
+            return
+        require_version(client, seen)
+        if "email" in fields:
+            _require_unknown_address(session, about.email, by)
+            end_client_sign_ins(session, client.id, now)
+        _write(client, about)
+        _flush(session)
+        record(session, Act.CLIENT_CHANGED, client, now, by=by, fields=fields)
+
+
+def accept_client(client_id: int, by: Member, now: datetime) -> None:
+    """Make a prospective client one of the clinic's. Nothing for one who is. Raises NotFound."""
+    with transaction() as session:
+        client = locked_client(session, client_id, by)
+        if client.accepted_at is None:
+            client.accepted_at = now
+            record(session, Act.CLIENT_ACCEPTED, client, now, by=by)
+
+
+def deactivate_client(client_id: int, keep: Collection[int], by: Member, now: datetime) -> None:
+    """Keep a client from booking and from being invited.
+
+    `keep` are the numbers of those of their sessions to come that take place all the same. Raises
+    NotFound, or Unsettled while there is another one: none is cancelled in silence.
+    """
+    with transaction() as session:
+        find_visible_client(client_id, by)
+        # Whoever books from one of their packages has done so, or will see that they can't.
+        lock_client_packages(
+            session.scalars(select(ClientPackage.id).where(ClientPackage.client_id == client_id))
+        )
+        client = locked_client(session, client_id, by)
+        if client.deactivated_at is not None:
+            return
+        coming = [booking.id for booking in sessions_to_come(client, now)]
+        if not set(coming) <= set(keep):
+            raise Unsettled(
+                _("Please settle each session to come first: cancel it, or tick that it stays.")
+            )
+        client.deactivated_at = now
+        end_client_sign_ins(session, client.id, now)
+        record(session, Act.CLIENT_DEACTIVATED, client, now, by=by, kept=coming)
+
+
+def reactivate_client(client_id: int, by: Member, now: datetime) -> None:
+    """Let a client book again. Raises NotFound."""
+    with transaction() as session:
+        client = locked_client(session, client_id, by)
+        if client.deactivated_at is not None:
+            client.deactivated_at = None
+            record(session, Act.CLIENT_REACTIVATED, client, now, by=by)
+
+
+def export_clients(by: Member, now: datetime) -> list[Exported]:
+    """Return the clients that `by` may see, by name, and record that they were taken out."""
+    with transaction() as session:
+        found = clients_to_export(by)
+        record(session, Act.CLIENTS_EXPORTED, by, now, by=by, clients=len(found))
+    return found
+
+
+def locked_client(session: AnySession, client_id: int, by: Member) -> Client:
+    """The client as they are under their lock. Raises NotFound for one `by` may not see."""
+    client = find_visible_client(client_id, by)
+    session.refresh(client, with_for_update={"of": Client})
+    return client
+
+
+def end_client_sign_ins(session: AnySession, client_id: int, now: datetime) -> None:
+    """End the client's sign-ins, and the links in their mails that could make one."""
+    session.execute(
+        update(ClientSignIn)
+        .where(ClientSignIn.client_id == client_id, ClientSignIn.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+    session.execute(
+        update(ClientLink)
+        .where(
+            ClientLink.client_id == client_id,
+            ClientLink.used_at.is_(None),
+            ClientLink.expires_at > now,
+        )
+        .values(expires_at=now)
+    )
+
+
+def _write(client: Client, about: About) -> None:
+    for name in About.__slots__:
+        setattr(client, name, getattr(about, name))
+
+
+def _require_unknown_address(session: AnySession, email: str | None, by: Member) -> None:
+    known = None if email is None else session.scalar(select(Client).where(Client.email == email))
+    if known is None:
+        return
+    visible = session.scalar(visible_clients(by).where(Client.id == known.id))
+    raise KnownAddress(visible)
+
+
+def _flush(session: AnySession) -> None:
+    try:
+        session.flush()
+    except IntegrityError:
+        # Somebody else took the address just now.
+        raise KnownAddress(None) from None

@@ -1,0 +1,34 @@
+"""The mails about a request that was accepted: the client's session is confirmed."""
+
+from datetime import datetime
+
+from portal.mail import links
+from portal.mail.outbox import AnySession
+from portal.mail.progress import progress_of
+from portal.mail.telling import tell_a_practitioner, tell_the_client
+from portal.models import Booking, Member
+
+
+def booking_accepted(
+    session: AnySession, booking: Booking, by: Member, token: str, now: datetime
+) -> None:
+    """Tell the client, and the practitioner where somebody else accepted for them.
+
+    `token` is a private token of the booking, for the client's mail alone.
+    """
+    own = booking.client_package
+    progress = progress_of(session, own) if own else None
+    tell_the_client(
+        session,
+        booking,
+        "booking_accepted",
+        token,
+        now,
+        progress=progress,
+        see=links.booking(token),
+        book_next=links.next_booking(token) if progress and progress.left else None,
+    )
+    if by.id != booking.member_id:
+        name = "booking_answered_practitioner"
+        facts = {"by": by.name, "accepted": True, "reason": ""}
+        tell_a_practitioner(session, booking, booking.member, name, token, now, **facts)

@@ -1,0 +1,24 @@
+"""The mails about a request that was declined: its time is free and its credit is back."""
+
+from datetime import datetime
+
+from portal.mail.outbox import AnySession
+from portal.mail.progress import package_again
+from portal.mail.telling import tell_a_practitioner, tell_the_client
+from portal.models import Booking, Member
+
+
+def booking_declined(
+    session: AnySession, booking: Booking, by: Member, token: str, now: datetime
+) -> None:
+    """Tell the client, with the reason where there's one, and the practitioner if it wasn't them.
+
+    `token` is a private token of the booking, for the client's mail alone.
+    """
+    reason = booking.cancel_reason
+    again = package_again(session, booking, token, now)
+    tell_the_client(session, booking, "booking_declined", token, now, reason=reason, **again)
+    if by.id != booking.member_id:
+        name = "booking_answered_practitioner"
+        facts = {"by": by.name, "accepted": False, "reason": reason}
+        tell_a_practitioner(session, booking, booking.member, name, token, now, **facts)

@@ -1,0 +1,17 @@
+"""The mail about a request that nobody answered before its start."""
+
+from datetime import datetime
+
+from portal.mail.outbox import AnySession
+from portal.mail.progress import package_again
+from portal.mail.telling import tell_the_client
+from portal.models import Booking
+
+
+def booking_lapsed(session: AnySession, booking: Booking, token: str, now: datetime) -> None:
+    """Tell the client that the session doesn't take place and that its credit is back.
+
+    `token` is a private token of the booking.
+    """
+    again = package_again(session, booking, token, now)
+    tell_the_client(session, booking, "booking_lapsed", token, now, **again)

@@ -1,0 +1,21 @@
+"""The mail with the link by which a client gets to *My bookings*."""
+
+from datetime import datetime
+
+from portal.mail import links
+from portal.mail.outbox import AnySession, Composed, compose, put_in_outbox
+from portal.models import ClientLink, Message, Practice
+
+
+def composed_sign_in_link(session: AnySession, name: str, token: str) -> Composed:
+    """The mail to somebody of this name, with the link that `token` opens."""
+    practice = session.get_one(Practice, 1)
+    return compose("sign_in_link", practice, name=name, address=links.client_sign_in(token))
+
+
+def sign_in_link(session: AnySession, link: ClientLink, letter: Composed, now: datetime) -> Message:
+    """Put the mail into the outbox, addressed to the link's client."""
+    session.flush()
+    return put_in_outbox(
+        session, f"client_link:{link.id}:sent", link.client.email or "", letter, now
+    )

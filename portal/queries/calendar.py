@@ -1,0 +1,220 @@
+"""The staff's calendar: a day or a week of the sessions that a member may see, by person.
+
+A fixed number of queries, however many people and sessions there are.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from portal.db import db
+from portal.models import Booking, Member, Practice, Right, TimeOff
+from portal.queries.calendar_days import Band, Calendar, Column, Day, Entry, Person, View
+from portal.queries.clients import sees_everyone
+from portal.queries.hours import load_hours
+from portal.queries.staff_bookings import seen_by
+from portal.scheduling.availability import whatever_they_serve
+from portal.scheduling.eligibility import Kind
+from portal.scheduling.hours import DAY, MINUTES_OF_A_DAY, day_start, stretches, wall_minutes
+from portal.scheduling.intervals import Span, joined
+
+COLOURS = 6  # of people, in static/portal.css
+USUAL = (8 * 60, 18 * 60)
+"""What a day shows at least, in minutes of the wall clock."""
+
+
+def load_calendar(
+    member: Member, view: View, day: date | None, who: int | None, now: datetime
+) -> Calendar:
+    """The day, or the week that it's in, of the person `who` (default: everybody).
+
+    Somebody who isn't a practitioner is nobody to filter by: then it's everybody. Held times are
+    shown with whom the member may see anyway.
+    """
+    zone = ZoneInfo(db.session.get_one(Practice, 1).timezone)
+    today = now.astimezone(zone).date()
+    day = day or today
+    first = day if view is View.DAY else day - day.weekday() * DAY
+    days = [first + number * DAY for number in range(1 if view is View.DAY else 7)]
+    team = _team()
+    people = {row.id: Person(row.id, row.name, at % COLOURS) for at, row in enumerate(team)}
+    chosen = people.get(who) if who is not None else None
+    rows = _bookings(member, chosen, zone, days, now)
+    shown = _shown(team, people, chosen, rows, member)
+    open_to = [row for row in team if people[row.id] in shown and _may_see_hours(row, member)]
+    works, off = _works(open_to, zone, days), _off(open_to, zone, days)
+    made = tuple(_day(each, zone, rows, people, shown, works, off) for each in days)
+    first_minute, last_minute = _hours_shown(made)
+    return Calendar(
+        view=view,
+        day=day,
+        today=today,
+        zone=zone,
+        who=chosen,
+        people=tuple(people[r.id] for r in team if _works_here(r) or people[r.id] in shown),
+        days=made,
+        first_minute=first_minute,
+        last_minute=last_minute,
+    )
+
+
+def whose_at_first(member: Member) -> int | None:
+    """Whose sessions a member sees who didn't choose: their own, or everybody's (None).
+
+    Everybody's is for whoever sees every client, and for somebody who has no sessions.
+    """
+    return None if sees_everyone(member) or member.kind is Kind.ADMIN else member.id
+
+
+def _team() -> Sequence[Member]:
+    # By number and with those who left, so that nobody's colour ever changes. An admin may have
+    # been a practitioner before, and have sessions from then.
+    query = select(Member).order_by(Member.kind != Kind.PRACTITIONER, Member.id)
+    return db.session.scalars(query).all()
+
+
+def _bookings(
+    member: Member, chosen: Person | None, zone: ZoneInfo, days: Sequence[date], now: datetime
+) -> Sequence[Booking]:
+    first, until = day_start(zone, days[0]), day_start(zone, days[-1] + DAY)
+    query = (
+        select(Booking)
+        .where(
+            Booking.starts_at >= datetime.fromtimestamp(first, zone),
+            Booking.starts_at < datetime.fromtimestamp(until, zone),
+            Booking.cancelled_at.is_(None),
+            or_(Booking.held_until.is_(None), Booking.held_until > now),
+            seen_by(member),
+        )
+        .options(joinedload(Booking.client), joinedload(Booking.service))
+        .order_by(Booking.starts_at, Booking.id)
+    )
+    if chosen is not None:
+        query = query.where(Booking.member_id == chosen.id)
+    return db.session.scalars(query).all()
+
+
+def _shown(
+    team: Sequence[Member],
+    people: Mapping[int, Person],
+    chosen: Person | None,
+    rows: Iterable[Booking],
+    member: Member,
+) -> list[Person]:
+    """Who has a column: the one who is chosen, or whoever works here or has a session then.
+
+    Of everybody, a member who doesn't see all clients sees those of whom they see a session.
+    """
+    if chosen is not None:
+        return [chosen]
+    busy = {row.member_id for row in rows}
+    everyone = sees_everyone(member)
+    return [
+        people[row.id]
+        for row in team
+        if row.id in busy or (_works_here(row) and (everyone or row.id == member.id))
+    ]
+
+
+def _works_here(person: Member) -> bool:
+    return person.active and person.kind is Kind.PRACTITIONER
+
+
+def _may_see_hours(person: Member, member: Member) -> bool:
+    return person.id == member.id or sees_everyone(member) or member.may(Right.TEAM)
+
+
+def _works(team: Sequence[Member], zone: ZoneInfo, days: Sequence[date]) -> dict[int, list[Span]]:
+    """When each of them works, whatever they serve then, over their time off."""
+    zones = {row.id: ZoneInfo(row.timezone) if row.timezone else zone for row in team}
+    first, last = days[0] - DAY, days[-1] + DAY
+    return {
+        id_: joined(stretches(whatever_they_serve(hours), 0, "", first, last))
+        for id_, hours in load_hours(zones, first).items()
+    }
+
+
+def _off(team: Sequence[Member], zone: ZoneInfo, days: Sequence[date]) -> dict[int, list[Span]]:
+    first, until = day_start(zone, days[0]), day_start(zone, days[-1] + DAY)
+    found: dict[int, list[Span]] = {row.id: [] for row in team}
+    query = select(TimeOff.member_id, TimeOff.starts_at, TimeOff.ends_at).where(
+        TimeOff.member_id.in_(found),
+        TimeOff.ends_at > datetime.fromtimestamp(first, zone),
+        TimeOff.starts_at < datetime.fromtimestamp(until, zone),
+    )
+    for id_, start, end in db.session.execute(query):
+        found[id_].append((int(start.timestamp()), int(end.timestamp())))
+    return {id_: joined(spans) for id_, spans in found.items()}
+
+
+def _day(
+    day: date,
+    zone: ZoneInfo,
+    rows: Iterable[Booking],
+    people: Mapping[int, Person],
+    shown: Iterable[Person],
+    works: Mapping[int, Sequence[Span]],
+    off: Mapping[int, Sequence[Span]],
+) -> Day:
+    ends: dict[int, datetime] = {}
+    entries = []
+    for row in (row for row in rows if row.starts_at.astimezone(zone).date() == day):
+        over = ends.get(row.member_id)
+        lane = int(over is not None and row.starts_at < over)
+        ends[row.member_id] = row.ends_at if over is None else max(over, row.ends_at)
+        entries.append(_entry(row, zone, people[row.member_id], lane))
+    columns = tuple(
+        Column(
+            person=person,
+            day=day,
+            entries=tuple(each for each in entries if each.person == person),
+            works=_bands(day, zone, works.get(person.id, ())),
+            off=_bands(day, zone, off.get(person.id, ())),
+        )
+        for person in shown
+    )
+    return Day(day, tuple(entries), columns)
+
+
+def _entry(row: Booking, zone: ZoneInfo, person: Person, lane: int) -> Entry:
+    local = row.starts_at.astimezone(zone)
+    minute = local.hour * 60 + local.minute
+    lasts = (row.ends_at - row.starts_at) // timedelta(minutes=1)
+    return Entry(
+        id=row.id,
+        start=row.starts_at,
+        end=row.ends_at,
+        minute=minute,
+        minutes=min(lasts, MINUTES_OF_A_DAY - minute),
+        person=person,
+        client=row.client.name if row.client else "",
+        service=row.service.name,
+        delivery=row.delivery,
+        status=row.status,
+        overbooked=row.overbooked_at is not None,
+        lane=lane,
+    )
+
+
+def _bands(day: date, zone: ZoneInfo, spans: Iterable[Span]) -> tuple[Band, ...]:
+    start, end = day_start(zone, day), day_start(zone, day + DAY)
+    parts = [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
+    return tuple(
+        Band(first, last - first, *part)
+        for part in parts
+        for first, last in wall_minutes(zone, day, part)
+    )
+
+
+def _hours_shown(days: Iterable[Day]) -> tuple[int, int]:
+    """From which to which full hour there is something: sessions, or hours in which one works."""
+    spans: list[Entry | Band] = []
+    for day in days:
+        spans += day.entries
+        spans += [band for column in day.columns for band in column.works]
+    first = min([USUAL[0], *(span.minute for span in spans)])
+    last = max([USUAL[1], *(span.minute + span.minutes for span in spans)])
+    return first // 60 * 60, min(MINUTES_OF_A_DAY, -(-last // 60) * 60)

@@ -1,0 +1,196 @@
+"""The list of clients, and one client's page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import joinedload
+
+from portal.db import db
+from portal.models import Booking, Client, Member, Practice, Right
+from portal.queries.clients import find_visible_client, sees_everyone, visible_clients
+from portal.queries.duplicates import Twin, likely_duplicates
+from portal.queries.paging import Paged, matches, paged
+from portal.queries.staff_bookings import may_change
+
+
+class Shown(StrEnum):
+    """Which clients are listed."""
+
+    EVERYBODY = "everybody"
+    PROSPECTIVE = "prospective"
+    DEACTIVATED = "deactivated"
+
+
+CONDITIONS = {
+    Shown.EVERYBODY: true(),
+    Shown.PROSPECTIVE: Client.accepted_at.is_(None) & Client.deactivated_at.is_(None),
+    Shown.DEACTIVATED: Client.deactivated_at.is_not(None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLine:
+    """One client in the list; `since` is when they were first known."""
+
+    id: int
+    name: str
+    email: str | None
+    phone: str | None
+    prospective: bool
+    deactivated: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClientList:
+    """One page of the list, by name; prospective clients the newest first.
+
+    `counts` says how many the member sees of each kind, whatever is searched for. `manages`: they
+    may import, export and merge.
+    """
+
+    clients: Paged[ClientLine]
+    shown: Shown
+    counts: dict[Shown, int]
+    words: str
+    zone: ZoneInfo
+    manages: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A session to come; `may_change`: it's the reader's to cancel."""
+
+    id: int
+    start: datetime
+    service: str
+    practitioner: str
+    requested: bool
+    may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPage:
+    """One client's details, who they may be once more, and what they have still to come."""
+
+    client: Client
+    zone: ZoneInfo
+    duplicates: tuple[Twin, ...]
+    coming: tuple[SessionLine, ...]
+    may_deactivate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One client as they are written into a file."""
+
+    name: str
+    email: str | None
+    phone: str | None
+    timezone: str | None
+    notes: str
+    state: str
+    since: datetime
+
+
+def load_clients(member: Member, shown: Shown, words: str, page: int) -> ClientList:
+    """The clients that the member may see, with each of the words in name, address or phone."""
+    visible = Client.id.in_(visible_clients(member))
+    sums = [func.count().filter(condition) for condition in CONDITIONS.values()]
+    found = db.session.execute(select(*sums).select_from(Client).where(visible)).one()
+    order = [Client.created_at.desc()] if shown is Shown.PROSPECTIVE else [func.lower(Client.name)]
+    query = (
+        select(Client)
+        .where(visible, CONDITIONS[shown], matches(words, Client.name, Client.email, Client.phone))
+        .order_by(*order, Client.id)
+    )
+    return ClientList(
+        clients=paged(query, page, _line),
+        shown=shown,
+        counts=dict(zip(CONDITIONS, found, strict=True)),
+        words=words,
+        zone=_zone(),
+        manages=sees_everyone(member),
+    )
+
+
+def load_client(client_id: int, member: Member, now: datetime) -> ClientPage:
+    """One client's page. Raises NotFound for one whom the member may not see."""
+    client = find_visible_client(client_id, member)
+    manages = member.may(Right.CLIENTS)
+    return ClientPage(
+        client=client,
+        zone=_zone(),
+        duplicates=likely_duplicates(client, member) if manages else (),
+        coming=tuple(_session(row, member) for row in sessions_to_come(client, now)),
+        may_deactivate=manages,
+    )
+
+
+def sessions_to_come(client: Client, now: datetime) -> Sequence[Booking]:
+    """The client's sessions and requests that aren't over yet, the earliest first."""
+    return db.session.scalars(
+        select(Booking)
+        .where(
+            Booking.client_id == client.id,
+            Booking.cancelled_at.is_(None),
+            Booking.completed_at.is_(None),
+            Booking.no_show_at.is_(None),
+            Booking.ends_at > now,
+        )
+        .options(joinedload(Booking.service), joinedload(Booking.member))
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+
+
+def clients_to_export(member: Member) -> list[Exported]:
+    """Every client that the member may see, by name."""
+    visible = select(Client).where(Client.id.in_(visible_clients(member)))
+    rows = db.session.scalars(visible.order_by(func.lower(Client.name), Client.id))
+    return [
+        Exported(
+            row.name,
+            row.email,
+            row.phone,
+            row.timezone,
+            row.notes,
+            "deactivated"
+            if row.deactivated_at is not None
+            else "active"
+            if row.accepted_at is not None
+            else "prospective",
+            row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def _line(client: Client) -> ClientLine:
+    return ClientLine(
+        id=client.id,
+        name=client.name,
+        email=client.email,
+        phone=client.phone,
+        prospective=client.accepted_at is None,
+        deactivated=client.deactivated_at is not None,
+        since=client.created_at,
+    )
+
+
+def _session(booking: Booking, member: Member) -> SessionLine:
+    return SessionLine(
+        id=booking.id,
+        start=booking.starts_at,
+        service=booking.service.name,
+        practitioner=booking.member.name,
+        requested=booking.confirmed_at is None,
+        may_change=may_change(booking, member),
+    )
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(db.session.get_one(Practice, 1).timezone)

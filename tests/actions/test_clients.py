@@ -1,0 +1,200 @@
+"""Adding, changing, accepting, deactivating and exporting clients, and who may see them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.actions.clients import (
+    About,
+    KnownAddress,
+    accept_client,
+    add_client,
+    change_client,
+    deactivate_client,
+    export_clients,
+    reactivate_client,
+)
+from portal.db import db
+from portal.errors import Changed, NotFound, Unsettled
+from portal.models import Activity, Client, ClientLink, ClientPackage, ClientSignIn, Package
+from portal.queries.clients import visible_clients
+from portal.queries.clients_page import Shown, load_client, load_clients
+from portal.queries.leaving_page import load_leaving_page
+from portal.queries.staff_bookings import find_booking_for_staff
+from portal.transaction import transaction
+from tests.actions.sessions import TEN, acts, member, outside_any_package
+from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
+
+Clinic = Callable[..., None]
+KIM = About("Kim Sørensen", "kim@example.com", "+1 212 555 0199", "Europe/Lisbon", "Likes tea.")
+
+
+def client(email: str = LEE) -> Client:
+    return db.session.scalars(select(Client).where(Client.email == email)).one()
+
+
+def give_package(of: Client, to: str) -> None:
+    """A package of the client's that is assigned to a practitioner."""
+    client_id, assigned = of.id, member(to).id
+    with transaction() as session:
+        session.add(
+            ClientPackage(
+                client_id=client_id,
+                package_id=session.scalars(select(Package.id)).one(),
+                assigned_to_id=assigned,
+                started_on=NOW.date(),
+                created_at=NOW,
+            )
+        )
+
+
+def visible_to(email: str) -> set[str]:
+    query = select(Client.name).where(Client.id.in_(visible_clients(member(email))))
+    return set(db.session.scalars(query))
+
+
+def test_whoever_adds_a_client_accepts_them(clinic: Clinic) -> None:
+    clinic()
+    added = add_client(KIM, member(BEN), NOW)
+    assert (added.name, added.email, added.phone) == (KIM.name, KIM.email, KIM.phone)
+    assert (added.timezone, added.notes, added.accepted_at) == (KIM.timezone, KIM.notes, NOW)
+    assert acts()[-1] == "client.added"
+
+
+def test_an_address_belongs_to_one_client(clinic: Clinic) -> None:
+    clinic(clients=[lee(), lee(name="Kim", email="kim@example.com")])
+    with pytest.raises(KnownAddress) as known:
+        add_client(KIM, member(BEN), NOW)
+    assert known.value.client_id == client("kim@example.com").id
+    with pytest.raises(KnownAddress):
+        change_client(client().id, KIM, 1, member(BEN), NOW)
+    # Of a client who isn't Ben's he learns no more than that.
+    give_package(client("kim@example.com"), ANA)
+    with pytest.raises(KnownAddress) as known:
+        add_client(KIM, member(BEN), NOW)
+    assert known.value.client_id is None
+
+
+def test_the_second_of_two_who_edit_a_client_is_told(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    change_client(client().id, About("Lee", LEE, None, None), 1, member(ANA), NOW)
+    with pytest.raises(Changed):
+        change_client(client().id, About("Leigh", LEE, None, None), 1, member(BEN), NOW)
+    assert (client().name, client().version) == ("Lee", 2)
+    details = db.session.scalars(select(Activity.details).order_by(Activity.id.desc())).first()
+    assert details == {"fields": ["name"]}
+
+
+def test_another_address_ends_what_the_former_one_could_open(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    lees = sign_in_and_link(client())
+    change_client(lees, About("Lee Park", LEE, "+1 212 555 0100", None), 1, member(ANA), NOW)
+    assert still_open(lees) == (True, True)
+    change_client(lees, About("Lee Park", "new@example.com", None, None), 2, member(ANA), NOW)
+    assert still_open(lees) == (False, False)
+
+
+def sign_in_and_link(of: Client) -> int:
+    client_id, later = of.id, NOW + timedelta(days=1)
+    values = {"client_id": client_id, "created_at": NOW, "expires_at": later}
+    with transaction() as session:
+        session.add(ClientSignIn(token_hash=f"signed in {client_id}", **values))
+        session.add(ClientLink(token_hash=f"link {client_id}", **values))
+    return client_id
+
+
+def still_open(client_id: int) -> tuple[bool, bool]:
+    sign_in = db.session.scalars(
+        select(ClientSignIn).where(ClientSignIn.token_hash == f"signed in {client_id}")
+    ).one()
+    link = db.session.scalars(
+        select(ClientLink).where(ClientLink.token_hash == f"link {client_id}")
+    ).one()
+    return sign_in.ended_at is None, link.expires_at > NOW
+
+
+def test_a_prospective_client_is_accepted_once(clinic: Clinic) -> None:
+    clinic(clients=[lee(prospective=True)])
+    assert load_clients(member(BEN), Shown.PROSPECTIVE, "", 1).counts[Shown.PROSPECTIVE] == 1
+    accept_client(client().id, member(BEN), NOW)
+    accept_client(client().id, member(BEN), NOW + timedelta(1))
+    assert client().accepted_at == NOW
+    assert acts().count("client.accepted") == 1
+    assert load_clients(member(BEN), Shown.PROSPECTIVE, "", 1).counts[Shown.PROSPECTIVE] == 0
+
+
+def test_deactivating_cancels_nothing_in_silence(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    coming = outside_any_package(BEN, TEN)
+    outside_any_package(BEN, TEN + timedelta(days=1), cancelled_at=NOW)
+    lees = sign_in_and_link(client())
+    assert [each.id for each in load_client(lees, member(ANA), NOW).coming] == [coming]
+    with pytest.raises(Unsettled):
+        deactivate_client(lees, [], member(ANA), NOW)
+    assert client().deactivated_at is None
+    deactivate_client(lees, [coming], member(ANA), NOW)
+    assert client().deactivated_at == NOW
+    assert still_open(lees) == (False, False)
+    assert load_client(lees, member(ANA), NOW).coming
+    reactivate_client(lees, member(ANA), NOW)
+    assert client().deactivated_at is None
+    assert acts()[-2:] == ["client.deactivated", "client.reactivated"]
+
+
+def test_a_session_makes_no_client_of_a_colleague_s_package_one_s_own(clinic: Clinic) -> None:
+    clinic(clients=[lee()], dee_may=["clients"])
+    assert visible_to(BEN) == visible_to(CHO) == {"Lee Park"}  # somebody new
+    bens = outside_any_package(BEN, TEN)
+    assert (visible_to(BEN), visible_to(CHO)) == ({"Lee Park"}, set())
+    give_package(client(), ANA)
+    assert (visible_to(BEN), visible_to(ANA), visible_to(DEE)) == (
+        set(),
+        {"Lee Park"},
+        {"Lee Park"},
+    )
+    # The session is Ben's all the same, with the client's name; the client isn't.
+    found = find_booking_for_staff(bens, member(BEN)).client
+    assert found
+    assert found.name == "Lee Park"
+    [line] = load_leaving_page(member(BEN).id, member(BEN), NOW, 1, None).every_session
+    assert line.client == "Lee Park"
+    for act in (
+        lambda: load_client(client().id, member(BEN), NOW),
+        lambda: change_client(client().id, KIM, 1, member(BEN), NOW),
+        lambda: accept_client(client().id, member(BEN), NOW),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    give_package(client(), BEN)
+    assert visible_to(BEN) == {"Lee Park"}
+
+
+def test_the_list_is_searched_by_name_address_and_phone(clinic: Clinic) -> None:
+    people = [
+        lee(phone="+1 212 555 0114"),
+        lee(name="élise Roy", email="e@x.org"),
+        lee(name="Kim", email=None, key="kim", active=False),
+    ]
+    clinic(clients=people)
+
+    def found(words: str, shown: Shown = Shown.EVERYBODY) -> list[str]:
+        return [each.name for each in load_clients(member(ANA), shown, words, 1).clients.shown]
+
+    assert found("") == ["Kim", "Lee Park", "élise Roy"]
+    assert found("0114") == found("lee@ park") == ["Lee Park"]
+    assert found("ÉLISE") == ["élise Roy"]
+    assert found("", Shown.DEACTIVATED) == ["Kim"]
+
+
+def test_an_export_has_the_clients_one_may_see_and_is_recorded(clinic: Clinic) -> None:
+    clinic(clients=[lee(notes="Likes tea."), lee(name="Old", email="o@x.org", active=False)])
+    rows = export_clients(member(ANA), NOW)
+    assert [(row.name, row.notes, row.state) for row in rows] == [
+        ("Lee Park", "Likes tea.", "active"),
+        ("Old", "", "deactivated"),
+    ]
+    give_package(client(), ANA)
+    assert [row.name for row in export_clients(member(BEN), NOW)] == ["Old"]
+    assert acts().count("client.exported") == 2
