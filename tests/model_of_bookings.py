@@ -71,12 +71,16 @@ class Session:
 
 @dataclass
 class Model:
-    """The whole clinic. `late_returns`: a client's late cancellation gives the credit back."""
+    """The whole clinic. `late_returns`: a client's late cancellation gives the credit back.
+
+    `team`: every package lets clients book with anybody; or else with Ana only.
+    """
 
     now: datetime
     late: timedelta
     late_returns: bool
     late_forbidden: bool
+    team: bool
     owns: dict[int, Own] = field(default_factory=dict)
     sessions: dict[int, Session] = field(default_factory=dict)
 
@@ -115,10 +119,9 @@ class Model:
         expiry = self.in_time(own, day_of(self.now)) and self.in_time(own, day_of(start))
         return expiry and self.left(own, service) > 0
 
-    @staticmethod
-    def may_give(member: int, service: str) -> bool:
-        """Intake is Ana's alone; everybody gives Follow-ups, and every package allows everybody."""
-        return member == ANA or service == "follow-up"
+    def may_give(self, member: int, service: str) -> bool:
+        """Intake is Ana's alone; everybody gives Follow-ups, as far as the packages allow it."""
+        return member == ANA or (self.team and service == "follow-up")
 
     def is_opening(
         self, member: int, service: str, start: datetime, besides: int | None = None
@@ -206,7 +209,7 @@ class Model:
         s = self.sessions[id_]
         if s.state != "cancelled by client" or s.cancelled_at is None:
             return False
-        if self.now >= s.cancelled_at + UNDO or s.start <= self.now:
+        if self.now > s.cancelled_at + UNDO or s.start <= self.now:
             return False
         if s.own is not None and s.gave_back and not self.may_take(s.own, s.service, s.start):
             return False

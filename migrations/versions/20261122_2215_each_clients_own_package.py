@@ -49,6 +49,14 @@ def upgrade() -> None:
     )
     op.add_column("booking", sa.Column("overbooked_at", sa.BigInteger(), nullable=True))
     op.create_index("ix_booking_starts_at", "booking", ["starts_at"])
+    unanswered = sa.text("confirmed_at IS NULL AND cancelled_at IS NULL AND held_until IS NULL")
+    op.create_index(
+        "ix_booking_unanswered",
+        "booking",
+        ["starts_at"],
+        sqlite_where=unanswered,
+        postgresql_where=unanswered,
+    )
     op.add_column("client", sa.Column("notes", sa.Text(), nullable=False, server_default=""))
     for table in ("client", "client_package"):
         op.add_column(table, sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
@@ -89,7 +97,8 @@ def downgrade() -> None:
     for table in ("client_package", "client"):
         op.drop_column(table, "version")
     op.drop_column("client", "notes")
-    op.drop_index("ix_booking_starts_at", "booking")
+    for index in ("ix_booking_unanswered", "ix_booking_starts_at"):
+        op.drop_index(index, "booking")
     for column in ("overbooked_at", "ending"):
         op.drop_column("booking", column)
     _make_guard(on_sqlite)

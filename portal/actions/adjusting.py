@@ -39,7 +39,7 @@ def adjust_credits(
             )
             raise WrongField("change", unused)
         if total + change > MOST_SESSIONS:
-            raise WrongField("change", _("That are too many sessions."))
+            raise WrongField("change", _("That’s too many sessions."))
         if not why:
             raise WrongField("why", _("Please say why: it stands in the history."))
         session.add(adjustment(own, service_id, change, why, by, now))

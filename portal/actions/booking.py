@@ -98,7 +98,12 @@ def _client(
     """
     if booking.client_package is not None:
         return booking.client_package.client
-    known = select(Client).where(Client.email == contact.email)
+    # Locked, so that they aren't merged into somebody else meanwhile.
+    known = (
+        select(Client)
+        .where(Client.email == contact.email)
+        .with_for_update(read=True, key_share=True)
+    )
     client = session.scalar(known)
     if client is None:
         try:

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from portal import mail
 from portal.actions.activity import record
 from portal.actions.cancelling import locked_booking, require_to_come
 from portal.actions.guard import guarded, let_go_of_stale_holds
@@ -151,7 +150,4 @@ def _carry_out(
     details = told_of_the_move(booking, before) | gone_beyond(way)
     record(session, act, booking, now, by=by, **details)
     token = new_private_link(session, booking, now)
-    if to_colleague:
-        mail.booking_transferred(session, booking, before.member, by, token, now)
-    else:
-        booking_moved(session, booking, before, by, token, now)
+    booking_moved(session, booking, before, by, token, now)

@@ -14,7 +14,6 @@ from portal.mail.booking_lapsed import booking_lapsed
 from portal.mail.booking_made import booking_made
 from portal.mail.booking_moved import booking_moved
 from portal.mail.booking_restored import booking_restored
-from portal.mail.booking_transferred import booking_transferred
 from portal.mail.dates import full_date
 from portal.mail.invite_to_book import invite_to_book
 from portal.mail.outbox import one_line
@@ -34,7 +33,6 @@ __all__ = [
     "booking_made",
     "booking_moved",
     "booking_restored",
-    "booking_transferred",
     "composed_sign_in_link",
     "init_app",
     "invite_to_book",

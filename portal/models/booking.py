@@ -40,6 +40,10 @@ class Ending(StrEnum):
     LAPSED = "lapsed"
 
 
+UNANSWERED = "confirmed_at IS NULL AND cancelled_at IS NULL AND held_until IS NULL"
+"""SQL that says of a row: it's a request that nobody answered yet."""
+
+
 class Booking(Base):
     """One visit. State is kept as facts with a time; `status` is what follows from them."""
 
@@ -57,6 +61,13 @@ class Booking(Base):
             postgresql_where=text("cancelled_at IS NULL"),
         ),
         Index("ix_booking_starts_at", "starts_at"),
+        # The worker looks for requests to lapse every few seconds.
+        Index(
+            "ix_booking_unanswered",
+            "starts_at",
+            sqlite_where=text(UNANSWERED),
+            postgresql_where=text(UNANSWERED),
+        ),
         Index("ix_booking_client_package_id_starts_at", "client_package_id", "starts_at"),
         Index("ix_booking_client_id_starts_at", "client_id", "starts_at"),
         Index(

@@ -6,14 +6,13 @@ rule refuses gets round it here.
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from portal.db import db
 from portal.models import Booking, Member
-from portal.queries.booking_offers import alone, offer_for_moving
+from portal.queries.booking_offers import alone, as_booked, offer_for_moving
 from portal.queries.clients import sees_everyone
 from portal.queries.facts import ServiceInfo
 from portal.queries.offers import Offer
@@ -96,7 +95,7 @@ def obstacles_to_moving(
     limits, expiry and whether the client is still active don't. With the same person too, it's
     only about how the session takes place.
     """
-    offer, service = _as_booked(booking, now)
+    offer, service = _agreed_on(booking, now)
     if start != booking.starts_at:
         return obstacles_to(offer, service, member_id, start, method, now, booking.id)
     board = _board_then(booking, offer, service, now, {member_id})
@@ -150,7 +149,7 @@ def colleagues_for(booking: Booking, now: datetime) -> tuple[Colleague, ...]:
     First those whom the rule lets the client book, who work then; then the others, for staff to
     choose deliberately.
     """
-    offer, service = _as_booked(booking, now)
+    offer, service = _agreed_on(booking, now)
     others = set(db.session.scalars(select(Member.id).where(Member.id != booking.member_id)))
     board = _board_then(booking, offer, service, now, others)
     found = []
@@ -164,7 +163,7 @@ def colleagues_for(booking: Booking, now: datetime) -> tuple[Colleague, ...]:
     return tuple(found)
 
 
-def _as_booked(booking: Booking, now: datetime) -> tuple[Offer, ServiceInfo]:
+def _agreed_on(booking: Booking, now: datetime) -> tuple[Offer, ServiceInfo]:
     """What the booking is of, and its service with the times and the method agreed on.
 
     Outside of any package the service's sharing decides, and whoever has the session may keep it.
@@ -175,17 +174,7 @@ def _as_booked(booking: Booking, now: datetime) -> tuple[Offer, ServiceInfo]:
         offer = replace(offer, holder=replace(offer.holder, keeps=booking.member_id))
     item = offer.item(booking.service_id)
     assert item is not None, "an offer for moving has the booking's own line"
-    agreed: dict[str, Any] = {
-        "minutes": _minutes(booking.starts_at, booking.ends_at),
-        "buffer_before": _minutes(booking.busy_start, booking.starts_at),
-        "buffer_after": _minutes(booking.ends_at, booking.busy_end),
-        "delivery": tuple(dict.fromkeys((*item.service.delivery, booking.delivery))),
-    }
-    return offer, replace(item.service, **agreed)
-
-
-def _minutes(start: datetime, end: datetime) -> int:
-    return int((end - start).total_seconds()) // 60
+    return offer, as_booked(item.service, booking)
 
 
 def _board_then(

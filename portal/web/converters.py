@@ -16,6 +16,12 @@ class Token(BaseConverter):
     regex = r"[A-Za-z0-9_-]{22}"
 
 
+class Ref(BaseConverter):
+    """Which booking: its private token, or `my-` and the number of one of the client's own."""
+
+    regex = rf"{Token.regex}|my-[0-9]{{1,9}}"
+
+
 def init_app(app: Flask) -> None:
-    """Make `<slug:…>` and `<token:…>` known to routes."""
-    app.url_map.converters |= {"slug": Slug, "token": Token}
+    """Make `<slug:…>`, `<token:…>` and `<ref:…>` known to routes."""
+    app.url_map.converters |= {"slug": Slug, "token": Token, "ref": Ref}

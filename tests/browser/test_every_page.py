@@ -4,19 +4,22 @@ A new page is looked at by being there. What a page shows in other states is tes
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from werkzeug.routing import Rule
 
 from portal import create_app
+from portal.actions.client_imports import look_at_file
 from portal.clock import now
 from portal.db import db
 from portal.demo import DEMO_PASSWORD, OWNER, load_demo
-from portal.models import Member, Package, Role, Service
+from portal.models import Booking, Client, ClientPackage, Member, Package, Role, Service
 from portal.web.access import anyone, check_of, whoever_has_the_link
+from portal.web.client_here import clients
 from tests.conftest import SECRET_KEY, LiveSite, dispose
 
 pytestmark = pytest.mark.timeout(240)
@@ -26,8 +29,10 @@ NOT_PAGES = {
     "availability.mine": "leads to another page",
     "invitations.clients": "a part of a page",
     "recovery.choose": "needs the link of a mail",
+    "my_bookings_sign_in.show": "needs the link of a mail",
     "set_up.show": "needs the token of the console, and a clinic that isn't set up",
 }
+FILE = [{"line": 2, "name": "", "fault": "Name: Please fill this in."}]
 LOOKS = (({"width": 320, "height": 700}, "light"), ({"width": 1280, "height": 900}, "dark"))
 """A small phone, and a desk at night. The areas' own tests look the other way round."""
 
@@ -44,7 +49,7 @@ def clinic(sqlite_database: str) -> Iterator[Flask]:
 
 def pages(app: Flask) -> list[str]:
     """The address of every page that somebody who is signed in can open."""
-    public = (anyone, whoever_has_the_link)
+    public = (anyone, whoever_has_the_link, clients)
     rules = [
         rule
         for rule in app.url_map.iter_rules()
@@ -54,7 +59,15 @@ def pages(app: Flask) -> list[str]:
     with app.app_context():
         # Somebody else than whoever looks, who can be given notice.
         member = db.session.scalars(select(Member.id).where(Member.name.like("Ben%"))).one()
+        owner = db.session.scalars(select(Member).where(Member.is_owner)).one()
+        one, other, *_others = db.session.scalars(select(Client.id).order_by(Client.id))
         ids = {
+            "client": one,
+            "other": other,
+            "session": db.session.scalars(_to_come(now())).first(),
+            "client_package": db.session.scalars(_own_package(one)).first(),
+            "own": db.session.scalars(_own_package(one)).first(),
+            "client_import": look_at_file("clients.csv", FILE, owner, now()),
             "member": member,
             "package": db.session.scalars(select(Package.id)).first(),
             "service": db.session.scalars(select(Service.id)).first(),
@@ -62,6 +75,15 @@ def pages(app: Flask) -> list[str]:
             "day": now().date().isoformat(),
         }
     return [_address(app, rule, ids) for rule in rules]
+
+
+def _to_come(at: datetime) -> Select[int]:
+    """A session that can be moved, cancelled and handed over."""
+    return select(Booking.id).where(Booking.confirmed_at.is_not(None), Booking.starts_at > at)
+
+
+def _own_package(client: int) -> Select[int]:
+    return select(ClientPackage.id).where(ClientPackage.client_id == client)
 
 
 def _address(app: Flask, rule: Rule, ids: dict[str, object]) -> str:

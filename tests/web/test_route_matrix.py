@@ -19,11 +19,16 @@ from werkzeug.routing import Rule
 
 from portal import clinic_file, clock
 from portal.actions.booking import Contact, book
+from portal.actions.client_sign_ins import send_sign_in_link, sign_in_client
 from portal.actions.holding import hold
 from portal.actions.sharing import short_link_for
 from portal.db import db
 from portal.models import (
     Booking,
+    Client,
+    ClientImport,
+    ClientLink,
+    ClientPackage,
     Member,
     Message,
     Package,
@@ -41,9 +46,11 @@ from portal.tokens import new_token, token_hash
 from portal.transaction import transaction
 from portal.web.access import anyone, check_of, whoever_has_the_link
 from portal.web.accounts import checks, members, those_who_may
+from portal.web.client_here import TOKEN as CLIENTS_TOKEN
+from portal.web.client_here import clients
 from portal.web.public.often import anyone_not_too_often
 from portal.web.set_up import whoever_has_the_token
-from tests.clinics import ANA, BEN, CHO, DEE, NOW, lee, reset_clinic
+from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee, reset_clinic
 from tests.conftest import database_url  # noqa: F401  (here: both databases)
 from tests.web.practice.people import PASSWORD, csrf_token, try_to_sign_in
 
@@ -66,12 +73,28 @@ def only(*people: str, otherwise: str = MISSING) -> dict[str, str]:
 BENS_HOURS = only(PRACTITIONER, OWNER, WITH[Right.TEAM])
 ANAS_SERVICE = only(OWNER, WITH[Right.OFFERS], otherwise=FORBIDDEN)
 ANAS_MAIL = only(OWNER, WITH[Right.CLIENTS])
+# Lee has sessions with both, of a package that is Ana's.
+ANAS_CLIENT = only(OWNER, WITH[Right.CLIENTS])
+BENS_SESSION = only(PRACTITIONER, OWNER, WITH[Right.CLIENTS])
+ANAS_CLIENTS_PACKAGE = only(OWNER, otherwise=FORBIDDEN) | {WITH[Right.OFFERS]: MISSING}
+ANAS_IMPORT = only(OWNER, otherwise=FORBIDDEN) | {WITH[Right.CLIENTS]: MISSING}
 
 # What is Ben's, or Ana's, and what the others get who are signed in. The things are in ARGUMENTS.
 OF_THE_THING: dict[str, dict[str, str]] = {
     "availability.mine": only(*STAFF),
     "availability.people": only(*STAFF),
     "outbox.try_again": ANAS_MAIL,
+    "clients.show": ANAS_CLIENT,
+    "clients.save": ANAS_CLIENT,
+    "clients.accept": ANAS_CLIENT,
+    "client_packages.index": ANAS_CLIENT,
+    "client_packages.attention": only(*STAFF),
+    "credits.index": ANAS_CLIENT,
+    "calendar.accept_request": BENS_SESSION,
+    "calendar.decline_request": BENS_SESSION,
+    "client_imports.show": ANAS_IMPORT,
+    "client_imports.begin": ANAS_IMPORT,
+    "client_imports.forget": ANAS_IMPORT,
     "service_editor.edit": ANAS_SERVICE,
     "service_editor.save": ANAS_SERVICE,
     "service_editor.archive": ANAS_SERVICE,
@@ -84,6 +107,12 @@ OF_THE_THING: dict[str, dict[str, str]] = {
 OF_THE_THING_BY_BLUEPRINT: dict[str, dict[str, str]] = {
     "availability": BENS_HOURS,
     "availability_dates": BENS_HOURS,
+    "sessions": BENS_SESSION,
+    "session_moving": BENS_SESSION,
+    "client_sessions": ANAS_CLIENT,
+    "booking_for_client": ANAS_CLIENT,
+    "client_packages": ANAS_CLIENTS_PACKAGE,
+    "credits": ANAS_CLIENTS_PACKAGE,
 }
 
 # Open to whoever is there, by declaration, although there is nothing for the one who asks.
@@ -137,7 +166,10 @@ def site(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         _books(BEN)
         _more_admins()
         arguments = _arguments(token)
+        signed_in = _sign_in_of_lee()
     browsers = {who: app.test_client() for who in EVERYBODY}
+    with browsers[CLIENT].session_transaction() as cookie:
+        cookie[CLIENTS_TOKEN] = signed_in
     for who, email in STAFF.items():
         assert try_to_sign_in(browsers[who], email).status_code in (302, 303), who
     with app.app_context():
@@ -177,6 +209,15 @@ def _books(email: str) -> str:
     )
     book(token, Contact("Lee Park", "lee@example.com"), now=NOW)
     return token
+
+
+def _sign_in_of_lee() -> str:
+    """Lee is signed in to My bookings; returns the token for the cookie."""
+    send_sign_in_link("lee@example.com", NOW)
+    with transaction() as session:
+        link = session.scalars(select(ClientLink)).one()
+        link.token_hash = token_hash(token := new_token())
+    return sign_in_client(token, NOW)
 
 
 def _more_admins() -> None:
@@ -231,8 +272,13 @@ def _arguments(token: str) -> dict[str, str | int]:
             sent_at=NOW,
             expires_at=NOW + timedelta(days=7),
         )
-        session.add(invitation)
+        other = Client(name="Somebody Else", created_at=NOW)
+        file = ClientImport(by_id=by_email[ANA], file_name="x.csv", lines=[], created_at=NOW)
+        session.add_all((invitation, other, file))
     return {
+        "client": db.session.scalars(select(Client.id).where(Client.email == LEE)).one(),
+        "other": other.id,
+        "client_import": file.id,
         "package": package.id,
         "slug:package": package.slug,
         "service": db.session.scalars(select(Service.id).where(Service.slug == "follow-up")).one(),
@@ -247,6 +293,9 @@ def _arguments(token: str) -> dict[str, str | int]:
         "passkey": db.session.scalars(select(Passkey.id)).one(),
         "signed": "made-up",
         "token": token,
+        "ref": token,
+        "client_package": 1,
+        "own": db.session.scalars(select(ClientPackage.id).order_by(ClientPackage.id)).first() or 0,
         "joining:token": invited,
         "code": code,
         "day": "2027-03-03",
@@ -269,6 +318,8 @@ def expected(app: Flask, rule: Rule, who: str) -> str:
         return SIGN_IN
     if check in (checks.not_too_often, checks._visitors_not_too_often):
         return OPEN
+    if check is clients:
+        return OPEN if who == CLIENT else SIGN_IN
     if who not in STAFF:
         return SIGN_IN
     # Whoever is signed in already is led on.
@@ -303,6 +354,9 @@ def got(site: Site, rule: Rule, method: str, who: str) -> str:
     assert answer.status_code < 500, f"{method} {built} for {who}: {answer.status_code}"
     if answer.status_code in (302, 303) and answer.location.startswith("/sign-in"):
         return SIGN_IN if rule.endpoint != "security.logout" else OPEN
+    # Clients have a way in of their own; signing out there leads to it too.
+    if answer.status_code == 303 and answer.location == "/my-bookings":
+        return OPEN if "sign" in rule.endpoint else SIGN_IN
     return {403: FORBIDDEN, 404: MISSING}.get(answer.status_code, OPEN)
 
 
@@ -332,7 +386,7 @@ def test_everybody_gets_what_each_address_declares(site: Site) -> None:
 
 def test_a_private_address_with_another_token_is_nobody_s(site: Site) -> None:
     differences = []
-    site.arguments |= {"token": new_token(), "joining:token": new_token()}
+    site.arguments |= {"token": new_token(), "ref": new_token(), "joining:token": new_token()}
     for rule, method in rules(site.app):
         if check_of(site.app, rule.endpoint) is whoever_has_the_link:
             for who in EVERYBODY:

@@ -13,6 +13,7 @@ from flask_security import Security, user_authenticated
 from portal.actions.sign_ins import SEEN_EVERY, begin_sign_in, note_seen, sign_out
 from portal.models import Member, SignIn
 from portal.queries.sign_ins import find_sign_in
+from portal.web import client_here
 from portal.web.request_time import now
 
 TOKEN = "sign_in"  # noqa: S105  (its name in the cookie)
@@ -45,8 +46,14 @@ def this_sign_in() -> int:
 
 
 def forget() -> None:
-    """Begin a new session, with nothing in it that somebody may have planted or kept."""
+    """Begin a new session, with nothing in it that somebody may have planted or kept.
+
+    Only a client who is signed in here stays so: that's a sign-in of its own.
+    """
+    client = session.get(client_here.TOKEN)
     session.clear()
+    if client is not None:
+        session[client_here.TOKEN] = client
     # Flask-WTF remembers the token of the old session for the rest of the request.
     g.pop("csrf_token", None)
 

@@ -7,6 +7,7 @@ a clinic file (portal/clinic_file/kinds.py), so that whatever a form takes can b
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -160,8 +161,7 @@ class Zone(Typed):
     """A time zone by its name in the IANA database."""
 
     def read(self, text: str) -> str:
-        # Two of its names are only about this machine.
-        if text not in available_timezones() - {"localtime", "Factory"}:
+        if text not in _zone_names():
             raise ValueError(_("There is no time zone of this name. One is America/New_York."))
         return text
 
@@ -242,3 +242,9 @@ class Several(SelectMultipleField):
             raise ValidationError(_("Please choose from these.")) from None
         if self.needed and not self.values:
             raise ValidationError(self.needed)
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    # Two of its names are only about this machine.
+    return frozenset(available_timezones() - {"localtime", "Factory"})

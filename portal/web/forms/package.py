@@ -29,23 +29,32 @@ class Row:
     sessions: str = "1"
     errors: list[str] = field(default_factory=list)
 
-    def read(self) -> PackageLine | None:
+    def read(self, least: int) -> PackageLine | None:
         """Return the line; without a service None, without a number of sessions one session."""
         try:
             service_id = row_id(self.service)
         except ValueError:
             self.errors.append(_("Please choose a service."))
             return None
-        if re.fullmatch(r"\d{1,6}", self.sessions, re.ASCII) and 0 < int(self.sessions) <= COUNT:
-            return PackageLine(service_id, int(self.sessions))
+        typed = self.sessions if re.fullmatch(r"\d{1,6}", self.sessions, re.ASCII) else "-1"
+        if least <= int(typed) <= COUNT:
+            return PackageLine(service_id, int(typed))
+        between = {"least": least, "most": COUNT}
         self.errors.append(
-            _("Please enter a number of sessions from %(least)d to %(most)d.", least=1, most=COUNT)
+            _("Please enter a number of sessions from %(least)d to %(most)d.", **between)
         )
         return PackageLine(service_id, 1)
 
 
 class Rows(Field):
-    """The lines, sent as the repeated names `service` and `sessions`; `data` is a list of Row."""
+    """The lines, sent as the repeated names `service` and `sessions`; `data` is a list of Row.
+
+    `least` is how many sessions a line has at least.
+    """
+
+    def __init__(self, *, least: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least = least
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Take what was sent, or else the stored lines."""
@@ -63,7 +72,7 @@ class Rows(Field):
 
     def pre_validate(self, form: Any) -> None:
         """Read each line. Raises ValidationError where one can't be read."""
-        lines = [row.read() for row in self.data]
+        lines = [row.read(self.least) for row in self.data]
         self.values = [line for line in lines if line is not None]
         if any(row.errors for row in self.data):
             raise ValidationError(_("Please look at the lines again."))
@@ -90,23 +99,67 @@ class Rows(Field):
         return f"{other[act] if to == ends[act] else act}-{to}"
 
 
-class PackageForm(TeamBookingFields, FlaskForm):
-    """Everything that is saved with *Save Changes*; `version` is the one that was shown."""
+class TermsForm(TeamBookingFields, FlaskForm):
+    """What the editors of a package and of a client's own one have in common.
+
+    `version` is the one that was shown.
+    """
 
     version = Version()
-    name = Line()
-    slug = Slug(needed=False)
-    description = Lines()
     assigned_to = Choice(of=row_id)
     price = Amount(needed=False)
-    valid_days = Whole(least=1, most=COUNT, needed=False)
     weekly_limit = Whole(least=1, most=COUNT, needed=False)
     monthly_limit = Whole(least=1, most=COUNT, needed=False)
-    terms = Lines()
     lines = Rows()
 
     # what can't be read, in words; None before the form was checked
     unclear: list[str] | None = None
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Check the form, and note what of it says nothing about who can be booked yet."""
+        is_valid: bool = super().validate(*args, **kwargs)
+        words = {
+            "assigned_to": _("the assigned practitioner"),
+            "valid_days": _("how long it’s valid"),
+            "expires_on": _("the expiry date"),
+            "weekly_limit": _("the weekly limit"),
+            "monthly_limit": _("the monthly limit"),
+        }
+        self.unclear = [
+            text for name, text in words.items() if name in self and self[name].errors
+        ] + [
+            _("line %(number)d", number=number)
+            for number, row in enumerate(self.lines.data, start=1)
+            if row.errors
+        ]
+        return is_valid
+
+    def understand(self) -> None:
+        """Read a form that isn't to be saved yet, without any word of complaint."""
+        if self.unclear is None:
+            self.validate()
+            for each in self:
+                each.errors = []
+            for row in self.lines.data:
+                row.errors.clear()
+
+    def refuse(self, faults: dict[str, str]) -> None:
+        """Show why the values can't be stored, each reason beside its field."""
+        for name, sentence in faults.items():
+            if name.startswith("line-"):
+                self.lines.data[int(name.removeprefix("line-"))].errors.append(sentence)
+            else:
+                self[name].errors = [sentence]
+
+
+class PackageForm(TermsForm):
+    """Everything that is saved with *Save Changes*."""
+
+    name = Line()
+    slug = Slug(needed=False)
+    description = Lines()
+    valid_days = Whole(least=1, most=COUNT, needed=False)
+    terms = Lines()
 
     @classmethod
     def showing(cls, values: PackageValues, version: int) -> "PackageForm":
@@ -132,36 +185,7 @@ class PackageForm(TeamBookingFields, FlaskForm):
             team_booking=self.team_booking_value(),
         )
 
-    def validate(self, *args: Any, **kwargs: Any) -> bool:
-        """Check the form, and note what of it says nothing about who can be booked yet."""
-        is_valid: bool = super().validate(*args, **kwargs)
-        words = {
-            "assigned_to": _("the assigned practitioner"),
-            "valid_days": _("how long it’s valid"),
-            "weekly_limit": _("the weekly limit"),
-            "monthly_limit": _("the monthly limit"),
-        }
-        self.unclear = [text for name, text in words.items() if self[name].errors] + [
-            _("line %(number)d", number=number)
-            for number, row in enumerate(self.lines.data, start=1)
-            if row.errors
-        ]
-        return is_valid
-
     def read(self) -> PackageValues:
-        """Return what a form that isn't to be saved yet means, without any word of complaint."""
-        if self.unclear is None:
-            self.validate()
-            for each in self:
-                each.errors = []
-            for row in self.lines.data:
-                row.errors.clear()
+        """Return what a form that isn't to be saved yet means."""
+        self.understand()
         return self.values()
-
-    def refuse(self, faults: dict[str, str]) -> None:
-        """Show why the values can't be stored, each reason beside its field."""
-        for name, sentence in faults.items():
-            if name.startswith("line-"):
-                self.lines.data[int(name.removeprefix("line-"))].errors.append(sentence)
-            else:
-                self[name].errors = [sentence]

@@ -12,9 +12,17 @@ from portal.web.practice import (
     availability,
     availability_dates,
     bookability,
+    booking_for_client,
+    calendar,
+    client_imports,
+    client_packages,
+    client_sessions,
+    clients,
+    credits,
     invitations,
     leaving,
     mail_settings,
+    merging_clients,
     outbox,
     packages_editor,
     recovery,
@@ -22,17 +30,30 @@ from portal.web.practice import (
     service_editor,
     service_sharing,
     services,
+    session_moving,
+    sessions,
     settings,
     share,
     sharing_table,
     team,
     two_factor,
 )
+from portal.web.practice.client_tabs import client_tabs
 from portal.web.practice.navigation import staff_links
 from portal.web.practice.next_steps import next_steps
 from portal.web.templating import clock_time, short_day
 
 PAGES = (
+    clients,
+    client_imports,
+    merging_clients,
+    client_packages,
+    credits,
+    calendar,
+    sessions,
+    session_moving,
+    client_sessions,
+    booking_for_client,
     services,
     service_editor,
     service_sharing,
@@ -62,6 +83,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["day_and_time"] = day_and_time
     app.jinja_env.globals["staff_links"] = staff_links
     app.jinja_env.globals["next_steps"] = next_steps
+    app.jinja_env.globals["client_tabs"] = client_tabs
     for module in PAGES:
         app.register_blueprint(module.blueprint)
 

@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
 
 from portal.queries.activity import Entry, Log
-from portal.queries.staff_bookings import Outside
 from portal.scheduling.eligibility import Allow, Sharing
+from portal.scheduling.obstacles import Obstacle
 from portal.web.practice.roles import RIGHTS
 from portal.web.templating import clock_time, short_day, weekday
 
@@ -30,14 +30,24 @@ KEYS = {
     "copied_from": lazy_gettext("a copy of"),
     "copy_of": lazy_gettext("a copy of"),
     "package": lazy_gettext("package"),
+    "service": lazy_gettext("service"),
+    "change": lazy_gettext("sessions more or fewer"),
     "weekdays": lazy_gettext("days"),
     "date": lazy_gettext("date"),
     "became": lazy_gettext("now"),
     "start": lazy_gettext("from"),
     "end": lazy_gettext("until"),
+    "time_before": lazy_gettext("before"),
+    "time": lazy_gettext("now"),
+    "late": lazy_gettext("late"),
     "kept": lazy_gettext("kept"),
+    "obstacles": lazy_gettext("although"),
     "outside": lazy_gettext("although"),
     "removed": lazy_gettext("removed"),
+    # what a file of clients had
+    "new": lazy_gettext("new"),
+    "known": lazy_gettext("known already"),
+    "wrong": lazy_gettext("wrong"),
     # what a clinic file has
     "roles": lazy_gettext("roles"),
     "team": lazy_gettext("team members"),
@@ -62,6 +72,7 @@ FIELDS = {
     # of a package
     "assigned_to": lazy_gettext("assigned practitioner"),
     "valid_days": lazy_gettext("how long it’s valid"),
+    "expires_on": lazy_gettext("expiry"),
     "weekly_limit": lazy_gettext("sessions a week"),
     "monthly_limit": lazy_gettext("sessions a month"),
     "lines": lazy_gettext("sessions and services"),
@@ -74,6 +85,8 @@ FIELDS = {
     "owner_id": lazy_gettext("owner"),
     # of a member or a role
     "email": lazy_gettext("email address"),
+    "phone": lazy_gettext("phone"),
+    "notes": lazy_gettext("notes"),
     "role": lazy_gettext("role"),
     "kind": lazy_gettext("whether clients can book them"),
     "rights": lazy_gettext("rights"),
@@ -135,10 +148,15 @@ BECAME = {
     "removed": lazy_gettext("given back"),
 }
 
-OUTSIDE = {
-    Outside.SETTINGS.value: lazy_gettext("clients couldn’t choose them"),
-    Outside.HOURS.value: lazy_gettext("it’s outside their hours"),
-    Outside.DAILY_CAP.value: lazy_gettext("their day was full"),
+OBSTACLES = {
+    Obstacle.SETTINGS.value: lazy_gettext("clients couldn’t choose them"),
+    Obstacle.NOTICE.value: lazy_gettext("it was at shorter notice than clients can book"),
+    Obstacle.HORIZON.value: lazy_gettext("it was further ahead than clients can book"),
+    Obstacle.LIMITS.value: lazy_gettext("the package’s week or month was full"),
+    Obstacle.DAILY_CAP.value: lazy_gettext("their day was full"),
+    Obstacle.HOURS.value: lazy_gettext("it’s outside their hours"),
+    Obstacle.TIME_OFF.value: lazy_gettext("they had time off"),
+    Obstacle.OVERLAP.value: lazy_gettext("it’s over another session"),
 }
 
 
@@ -223,13 +241,20 @@ SHOWN: dict[str, Show] = {
     "team_booking": _from(TEAM_BOOKING),
     "copied_from": _named("package"),
     "copy_of": _named("service"),
+    "service": _named("service"),
+    "change": lambda value, _log: f"{value:+d}",
     "package": _named("package"),
     "weekdays": _weekdays,
     "date": _date,
     "became": _from(BECAME),
     "start": _instant,
     "end": _instant,
+    "time_before": _instant,
+    "time": _instant,
+    "late": lambda value, _log: _("yes") if value else "",
     "kept": _sessions,
-    "outside": _from(OUTSIDE),
+    "obstacles": _from(OBSTACLES),
+    # what it was called once
+    "outside": _from(OBSTACLES),
 }
 """How the value of a detail is shown; any other one as it is."""

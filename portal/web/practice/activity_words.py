@@ -79,7 +79,7 @@ WORDS = {
     Act.BOOKING_CONFIRMED: lazy_gettext("booked a session: %(about)s"),
     Act.BOOKING_ACCEPTED: lazy_gettext("accepted a request: %(about)s"),
     Act.BOOKING_DECLINED: lazy_gettext("declined a request: %(about)s"),
-    Act.BOOKING_LAPSED: lazy_gettext("left a request unanswered until it lapsed: %(about)s"),
+    Act.BOOKING_LAPSED: lazy_gettext("let an unanswered request lapse: %(about)s"),
     Act.BOOKING_RESTORED: lazy_gettext("took back the cancellation of a session: %(about)s"),
     Act.BOOKING_MOVED: lazy_gettext("moved a session: %(about)s"),
     Act.BOOKING_RESCHEDULED: lazy_gettext("rescheduled a session: %(about)s"),
@@ -106,3 +106,10 @@ def sentence(entry: Entry) -> str:
     about = entry.about or _("something that’s gone")
     # Not by `%`, which would make much of a percent sign in a name.
     return f"{entry.by or ACTORS[entry.actor]} {str(what).replace('%(about)s', about)}"
+
+
+def did(entry: Entry) -> str:
+    """Return who did what, on a page that says already to what: "Ana Ruiz moved a session"."""
+    known = [act for act in Act if act.value == entry.act]
+    what = str(WORDS[known[0]]) if known else entry.act
+    return f"{entry.by or ACTORS[entry.actor]} {what.replace('%(about)s', '').rstrip(' :')}"

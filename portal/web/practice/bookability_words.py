@@ -16,6 +16,17 @@ from portal.web.templating import long_date
 SETTINGS = "sessions-and-services"
 """The id of the editor's section with team booking in it."""
 
+EXPIRY = "price-and-expiry"
+"""The id of the section with the expiry date, in the editor of a client's own package."""
+
+IN_THE_EDITOR = (
+    Reason.TEAM_BOOKING_OFF,
+    Reason.NOT_ALLOWED_BY_PACKAGE,
+    Reason.EXPIRED,
+    Reason.NO_CREDIT_LEFT,
+)
+"""Reasons that a package gives, and not a person, a service or the practice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mend:
@@ -55,16 +66,16 @@ def why_not(cell: Cell, row: Row) -> str:
 def mend(cell: Cell, row: Row, editor: str) -> Mend | None:
     """Return where the reason can be mended by the member who is signed in, if anywhere.
 
-    `editor` is the address of the package's editor; "" on that page itself.
+    `editor` is the address of the template's editor; "" on the page of the editor itself, be it the
+    template's or that of a client's own package. What a client's own package decides is mended
+    there.
     """
     service, member = cell.column.item.service, current_member()
-    is_own = cell.column.offer.client_package_id is not None
-    dialog = "team-booking-dialog" if not editor else None
+    if cell.reason in IN_THE_EDITOR:
+        return _in_the_editor(cell, editor) if member.may(Right.OFFERS) else None
     match cell.reason:
-        case Reason.TEAM_BOOKING_OFF if _may_edit(is_own):
-            return Mend(f"{editor}#{SETTINGS}", _("Turn it on"))
-        case Reason.NOT_ALLOWED_BY_PACKAGE if _may_edit(is_own):
-            return Mend(f"{editor}#{SETTINGS}", _("Edit settings"), dialog)
+        case Reason.CLIENT_INACTIVE:
+            return _to("clients.show", _("Open the client"), client=cell.column.offer.client_id)
         case Reason.SERVICE_NOT_SHARED if (
             member.may(Right.OFFERS) or service.facts.owner_id == member.id
         ):
@@ -91,8 +102,24 @@ def _not_allowed(offer: Offer, row: Row) -> str:
     return _("Only the assigned team member is allowed")
 
 
-def _may_edit(is_own: bool) -> bool:
-    return current_member().may(Right.OFFERS) and not is_own
+def _in_the_editor(cell: Cell, editor: str) -> Mend | None:
+    """Where the editor of what is booked from has the setting."""
+    offer = cell.column.offer
+    place = editor
+    if editor and offer.client_package_id is not None:
+        own = offer.client_package_id
+        place = url_for("client_packages.edit", client=offer.client_id, own=own)
+    dialog = None if editor else "team-booking-dialog"
+    match cell.reason:
+        case Reason.TEAM_BOOKING_OFF:
+            return Mend(f"{place}#{SETTINGS}", _("Turn it on"))
+        case Reason.NOT_ALLOWED_BY_PACKAGE:
+            return Mend(f"{place}#{SETTINGS}", _("Edit settings"), dialog)
+        case Reason.EXPIRED if offer.client_package_id is not None:
+            return Mend(f"{place}#{EXPIRY}", _("Extend it"))
+        case Reason.NO_CREDIT_LEFT if offer.client_package_id is not None:
+            return Mend(f"{place}#{SETTINGS}", _("Add sessions"))
+    return None
 
 
 def _to(endpoint: str, words: str, **values: Any) -> Mend | None:

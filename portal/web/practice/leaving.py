@@ -12,7 +12,7 @@ from portal.actions.leaving import (
     hand_over_package,
     hand_over_service,
 )
-from portal.actions.transferring import transfer
+from portal.actions.moving import transfer
 from portal.errors import Refused, Unsettled, WrongField
 from portal.models import Member, Right
 from portal.queries.leaving_page import load_leaving_page

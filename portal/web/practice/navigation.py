@@ -19,7 +19,9 @@ class Link:
 
 
 PAGES = {
+    "calendar.show": lazy_gettext("Calendar"),
     "services.index": lazy_gettext("My Services"),
+    "clients.index": lazy_gettext("Clients"),
     "team.index": lazy_gettext("Team"),
     "availability.mine": lazy_gettext("Availability"),
     "bookability.show": lazy_gettext("Check bookability"),
@@ -30,12 +32,20 @@ PAGES = {
 }
 
 PARTS = {
+    "client_sessions": "clients.index",
+    "booking_for_client": "clients.index",
+    "sessions": "calendar.show",
+    "session_moving": "calendar.show",
     "packages_editor": "services.index",
     "service_editor": "services.index",
     "service_sharing": "services.index",
     "sharing_table": "services.index",
     "invitations": "services.index",
     "share": "services.index",
+    "client_packages": "clients.index",
+    "credits": "clients.index",
+    "client_imports": "clients.index",
+    "merging_clients": "clients.index",
     "roles": "team.index",
     "leaving": "team.index",
     "availability": "availability.mine",

@@ -11,6 +11,7 @@ from portal.queries.package_faults import undelivered
 from portal.queries.packages import (
     EditorChoices,
     PackageValues,
+    Terms,
     blank_values,
     load_choices,
     values_of,
@@ -21,6 +22,7 @@ from portal.web.forms.package import PackageForm
 from portal.web.htmx import render_page
 from portal.web.practice.bookability_words import mend, why_not
 from portal.web.request_time import now
+from portal.web.templating import money
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def package_page(
         form=form,
         package=stored,
         choices=choices,
-        people=_people(choices, values.assigned_to),
+        people=people_to_assign(choices, values.assigned_to),
         assigned=next((p for p in choices.practitioners if p.id == values.assigned_to), None),
         summary=team_summary(values, choices, newly=not (stored and stored.team_booking_enabled)),
         zone=offer.practice.zone,
@@ -64,7 +66,7 @@ def package_page(
         why_not=why_not,
         mend=lambda cell, row: mend(cell, row, ""),
         unclear=form.unclear or [],
-        warnings=undelivered(values, stored),
+        warnings=undelivered(values, values_of(stored) if stored else None),
         changed=changed,
         differences=differences,
         focus=focus,
@@ -74,7 +76,7 @@ def package_page(
     )
 
 
-def team_summary(values: PackageValues, choices: EditorChoices, *, newly: bool = False) -> str:
+def team_summary(values: Terms, choices: EditorChoices, *, newly: bool = False) -> str:
     """Return in a sentence whom the package lets clients book with.
 
     `newly` says that team booking is turned on, and that this isn't stored yet.
@@ -113,8 +115,28 @@ def differences_of(
     stored: PackageValues, typed: PackageValues, choices: EditorChoices
 ) -> list[Difference]:
     """Return what differs between what is stored now and what was typed."""
-    before, after = _in_words(stored, choices), _in_words(typed, choices)
-    return [Difference(n, before[n], after[n]) for n in before if before[n] != after[n]]
+    return differing(_in_words(stored, choices), _in_words(typed, choices))
+
+
+def differing(stored: dict[str, str], typed: dict[str, str]) -> list[Difference]:
+    """Return what differs between values in words, by the names of their fields."""
+    return [Difference(n, stored[n], typed[n]) for n in stored if stored[n] != typed[n]]
+
+
+def terms_in_words(values: Terms, choices: EditorChoices) -> dict[str, str]:
+    """Return what a package and a client's own one both have, by the names of the fields."""
+    people = {person.id: person.name for person in choices.practitioners}
+    services = {service.id: service.name for service in choices.services}
+    lines = [f"{line.sessions} × {services.get(line.service_id, '?')}" for line in values.lines]
+    price = "" if values.price is None else money(values.price, choices.currency)
+    return {
+        _("Assigned practitioner"): people.get(values.assigned_to, ""),
+        _("Price"): price,
+        _("Sessions a week"): str(values.weekly_limit or ""),
+        _("Sessions a month"): str(values.monthly_limit or ""),
+        _("Sessions & Services"): ", ".join(lines),
+        _("Team booking"): team_summary(values, choices),
+    }
 
 
 def _addresses(package: int | None) -> dict[str, str]:
@@ -127,7 +149,7 @@ def _addresses(package: int | None) -> dict[str, str]:
     }
 
 
-def _people(choices: EditorChoices, assigned_to: int) -> list[tuple[int, str]]:
+def people_to_assign(choices: EditorChoices, assigned_to: int) -> list[tuple[int, str]]:
     """Return whom the package can be assigned to; whoever is deactivated only if they have it."""
     found = [
         (p.id, p.name if p.offered else _("%(name)s (deactivated)", name=p.name))
@@ -149,19 +171,11 @@ def _values(form: PackageForm, stored: Package | None) -> PackageValues:
 
 
 def _in_words(values: PackageValues, choices: EditorChoices) -> dict[str, str]:
-    people = {person.id: person.name for person in choices.practitioners}
-    services = {service.id: service.name for service in choices.services}
-    lines = [f"{line.sessions} × {services.get(line.service_id, '?')}" for line in values.lines]
     return {
         _("Name"): values.name,
         _("Address"): values.slug or "",
         _("Description"): values.description,
-        _("Assigned practitioner"): people.get(values.assigned_to, ""),
-        _("Price"): str(values.price or ""),
         _("Valid for"): str(values.valid_days or ""),
-        _("Sessions a week"): str(values.weekly_limit or ""),
-        _("Sessions a month"): str(values.monthly_limit or ""),
+        **terms_in_words(values, choices),
         _("Terms"): values.terms,
-        _("Sessions & Services"): ", ".join(lines),
-        _("Team booking"): team_summary(values, choices),
     }

@@ -2,10 +2,32 @@
 
 from flask import Flask
 
-from portal.web.public import bookings, holds, joining, packages, short_links
+from portal.web.public import (
+    bookings,
+    cancellations,
+    holds,
+    joining,
+    my_bookings,
+    my_bookings_sign_in,
+    new_times,
+    packages,
+    short_links,
+)
+
+PAGES = (
+    packages,
+    holds,
+    bookings,
+    new_times,
+    cancellations,
+    my_bookings,
+    my_bookings_sign_in,
+    short_links,
+    joining,
+)
 
 
 def init_app(app: Flask) -> None:
     """Give the app its public pages."""
-    for module in (packages, holds, bookings, short_links, joining):
+    for module in PAGES:
         app.register_blueprint(module.blueprint)

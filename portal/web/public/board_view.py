@@ -18,13 +18,15 @@ WEEK = timedelta(days=DAYS)
 class Door:
     """Where this booking page is: its own address, and the one that takes the chosen opening.
 
-    Without the second one it's a preview for staff, from which nothing can be booked; `back` is
-    where it leads back to.
+    `holds` takes it with a POST. Without it, `confirms` shows with a GET what the choice would mean
+    for a session that is moved; without either it's a preview for staff, from which nothing can be
+    booked. `back` is where it leads back to.
     """
 
     page: str
     holds: str | None
     back: str | None = None
+    confirms: str | None = None
 
     def address(self, query: Mapping[str, str | None]) -> str:
         """Return the page's address with a query, without what in it is None or empty."""
@@ -56,7 +58,10 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class BoardView:
-    """All that the block shows. `earliest` is the first opening of all, in whichever week."""
+    """All that the block shows. `earliest` is the first opening of all, in whichever week.
+
+    `expired`: the client's own package has ended, so there is none.
+    """
 
     choices: Choices
     people: list[Person]
@@ -67,6 +72,7 @@ class BoardView:
     previous: Jump | None
     following: Jump | None
     jump: Jump | None
+    expired: bool
 
     @property
     def count(self) -> int:
@@ -114,4 +120,5 @@ def view_board(
         previous=to(max(first - WEEK, today)) if first > today else None,
         following=to(first + WEEK) if first + WEEK <= choices.last_day else None,
         jump=to(local_date(zone, elsewhere.start)) if elsewhere else None,
+        expired=offer.holder.expires is not None and offer.holder.expires < today,
     )

@@ -11,13 +11,15 @@ from flask import Response, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 
 from portal.actions.holding import hold
-from portal.errors import Gone, NotBookable, NotOnline, Refused, Taken
+from portal.errors import NotBookable, NotOnline, Refused, Taken
 from portal.queries.bookings import find_hold
 from portal.queries.offers import Offer
+from portal.web.client_here import current_client
 from portal.web.converters import Token
 from portal.web.headers import may_be_kept
 from portal.web.htmx import render_page
 from portal.web.public.board_view import Door, view_board
+from portal.web.public.own_package import beside_own, own_use
 from portal.web.public.visit import held_token, remember_hold
 from portal.web.request_time import now
 
@@ -26,32 +28,28 @@ OPENING = re.compile(r"([0-9]{1,9})@([0-9]{1,10})", re.ASCII)
 
 
 def door_for(offer: Offer) -> Door:
-    """Return where newcomers find this package."""
+    """Return where this package is booked: a client's own copy, or as newcomers get it.
+
+    At the package's own address a client who is signed in finds their own copy, so they get a new
+    one at another address.
+    """
+    if offer.client_package_id is None and current_client() is not None:
+        return Door(
+            page=url_for("packages.show_new", package=offer.slug),
+            holds=url_for("packages.hold_new", package=offer.slug),
+        )
     return Door(
         page=url_for("packages.show", package=offer.slug),
         holds=url_for("packages.hold_opening", package=offer.slug),
     )
 
 
-def own_door_for(token: str) -> Door:
-    """Return where the client who has this private link finds their own package."""
+def own_door_for(ref: str) -> Door:
+    """Return where the client whose booking this is finds the package that it's of."""
     return Door(
-        page=url_for("bookings.book_next", token=token),
-        holds=url_for("bookings.hold_next", token=token),
+        page=url_for("bookings.book_next", ref=ref),
+        holds=url_for("bookings.hold_next", ref=ref),
     )
-
-
-def require_offered(offer: Offer) -> Offer:
-    """Return the offer again. Raises Gone for an archived template; own packages stay bookable."""
-    if offer.archived and offer.client_package_id is None:
-        raise Gone(
-            _(
-                "%(package)s is no longer offered by %(practice)s.",
-                package=offer.name,
-                practice=offer.practice.name,
-            )
-        )
-    return offer
 
 
 def booking_page(
@@ -72,11 +70,18 @@ def booking_page(
         door=door,
         notice=notice,
         view=view_board(offer, door, asked, now(), _own_hold()),
+        own=own_use(offer),
+        beside_own=beside_own(offer),
     )
-    is_public = offer.client_package_id is None and door.holds is not None
-    if is_public and status == 200 and "invite" not in asked:
+    if _is_for_all(offer, door) and status == 200 and "invite" not in asked:
         may_be_kept(answer)
     return answer
+
+
+def _is_for_all(offer: Offer, door: Door) -> bool:
+    """Say whether the page says nothing that is somebody's own."""
+    is_public = offer.client_package_id is None and door.holds is not None
+    return is_public and current_client() is None
 
 
 def hold_chosen_opening(offer: Offer, door: Door) -> Response:
@@ -103,17 +108,32 @@ def refusal_text(refusal: Refused) -> str:
     return _("%(reason)s Please choose another of the times below.", reason=str(refusal))
 
 
-def _hold(offer: Offer, form: Mapping[str, str]) -> str:
+def chosen_opening(form: Mapping[str, str]) -> tuple[int, datetime]:
+    """Return the practitioner's number and the start that a button stands for.
+
+    Raises NotBookable for anything else.
+    """
     chosen = OPENING.fullmatch(form.get("opening", ""))
+    if chosen is None:
+        raise _unreadable()
+    return int(chosen[1]), datetime.fromtimestamp(int(chosen[2]), UTC)
+
+
+def _unreadable() -> NotBookable:
+    return NotBookable(_("That choice couldn’t be read."))
+
+
+def _hold(offer: Offer, form: Mapping[str, str]) -> str:
+    member_id, start = chosen_opening(form)
     item = offer.item(form.get("service", ""))
-    if chosen is None or item is None:
-        raise NotBookable(_("That choice couldn’t be read."))
+    if item is None:
+        raise _unreadable()
     return hold(
         offer,
         service_id=item.service.id,
         method=form.get("delivery", ""),
-        member_id=int(chosen[1]),
-        start=datetime.fromtimestamp(int(chosen[2]), UTC),
+        member_id=member_id,
+        start=start,
         now=now(),
         replacing=held_token(),
         invite=_invite(form),

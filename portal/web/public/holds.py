@@ -9,6 +9,7 @@ from portal.queries.bookings import find_by_token, is_held, offer_of
 from portal.queries.invites import invited_client
 from portal.queries.offers import Offer
 from portal.web.access import open_to, whoever_has_the_link
+from portal.web.client_here import current_client
 from portal.web.forms.contact import ContactForm, NoteForm
 from portal.web.htmx import render_page
 from portal.web.public import visit
@@ -18,10 +19,10 @@ from portal.web.public.booking_page import (
     door_for,
     own_door_for,
     refusal_text,
-    require_offered,
 )
 from portal.web.public.choices import ANY, own_zone
 from portal.web.public.often import count_booking
+from portal.web.public.own_package import require_offered
 from portal.web.request_time import now
 
 blueprint = Blueprint("holds", __name__)
@@ -76,6 +77,8 @@ def _form(booking: Booking, offer: Offer) -> ContactForm | NoteForm:
         return NoteForm(data=prefilled, has_terms=bool(_terms(booking, offer)))
     if not prefilled and (invited := invited_client(visit.invite() or "")):
         prefilled = {"name": invited.name, "email": invited.email}
+    if not prefilled and (client := current_client()):
+        prefilled = {"name": client.name, "email": client.email or ""}
     return ContactForm(data=prefilled, has_terms=bool(_terms(booking, offer)))
 
 
@@ -149,4 +152,4 @@ def _door(token: str, offer: Offer) -> Door:
 
 def _to_booking(token: str) -> Response:
     tz = request.args.get("tz") or None
-    return make_response(redirect(url_for("bookings.show", token=token, tz=tz), 303))
+    return make_response(redirect(url_for("bookings.show", ref=token, tz=tz), 303))

@@ -16,6 +16,7 @@ from portal.db import db
 from portal.mail.account_changed import Change
 from portal.models import Act, Activity, Actor, Member, Package
 from portal.queries.activity import Entry, Log
+from portal.queries.client_package_values import OwnValues
 from portal.queries.packages import PackageValues
 from portal.queries.paging import Paged
 from portal.transaction import transaction
@@ -135,6 +136,10 @@ START = "2027-03-05T14:00:00+00:00"
         ({"from": 2, "to": 9}, "from: Ben; to: something that’s gone"),
         ({"from": 2, "to": 3, "outside": None}, "from: Ben; to: Cho"),
         ({"outside": "hours"}, "although: it’s outside their hours"),
+        (
+            {"obstacles": ["time_off", "overlap"]},
+            "although: they had time off, it’s over another session",
+        ),
         ({"how": "first run"}, "with: the set-up page"),
         ({"what": "two_factor_off"}, "what: turned off"),
         ({"what": "passkey_added"}, ""),
@@ -164,6 +169,7 @@ def test_details_are_in_words_that_people_know(
 def test_every_field_and_way_that_is_recorded_has_its_words() -> None:
     recorded = {
         *PackageValues.__slots__,
+        *OwnValues.__slots__,
         *PracticeSettings.__slots__,
         *services.PLAIN,
         *("delivery", "owner_id", "slug", "email", "role", "kind", "rights", "daily_cap", "logo"),

@@ -1,0 +1,60 @@
+"""What staff type about sessions: reasons, another time, what they confirm."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, StringField
+
+from portal.actions.cancelling import REASON_CHARACTERS
+from portal.models import Delivery
+from portal.scheduling.hours import instant
+from portal.scheduling.obstacles import Obstacle
+from portal.web.forms.contact import NOTE
+from portal.web.forms.fields import Choice, Lines, Several
+from portal.web.forms.time_off import DayField, TimeField
+from portal.web.practice.addresses import row_id
+
+
+class DeclineForm(FlaskForm):
+    """Why a request is declined, which may be left out."""
+
+    reason = Lines(label=lazy_gettext("Reason"), most=REASON_CHARACTERS)
+
+
+class TransferForm(FlaskForm):
+    """Which colleague takes a session over; `outside` confirms one whom clients couldn't choose."""
+
+    to = Choice(label=lazy_gettext("Colleague"), of=row_id)
+    outside = BooleanField()
+
+
+class LinkForm(FlaskForm):
+    """To which of the client's packages a session is linked."""
+
+    client_package = Choice(label=lazy_gettext("Package"), of=row_id)
+
+
+class TimeForm(FlaskForm):
+    """When a session is to be, with whom and how, and what was confirmed that stands in the way."""
+
+    day = DayField(label=lazy_gettext("Date"))
+    time = TimeField(label=lazy_gettext("Time"))
+    practitioner = Choice(label=lazy_gettext("Practitioner"), of=row_id)
+    delivery = Choice(label=lazy_gettext("How"), of=Delivery)
+    confirmed = Several(of=Obstacle)
+    # for which person, time and method that was ticked
+    about = StringField()
+
+    def start(self, zone: ZoneInfo) -> datetime:
+        """The instant, after validate(); a time that the clock skips is that of its change."""
+        at = instant(zone, self.day.value, self.time.value, ending=False)
+        return datetime.fromtimestamp(at, UTC)
+
+
+class NewSessionForm(TimeForm):
+    """A session that is booked for a client: which service, when, and a note."""
+
+    service = Choice(label=lazy_gettext("Service"), of=str)
+    note = Lines(label=lazy_gettext("Note"), most=NOTE)

@@ -1,0 +1,131 @@
+"""Book session for a client: from a package of theirs or none, at an opening or any time."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from portal.actions.booking_for_client import Wanted, book_for_client
+from portal.errors import Refused
+from portal.models import Client
+from portal.queries.booking_for_client import (
+    ALONE,
+    allowed_practitioners,
+    offer_from,
+    service_chosen,
+    sources_for,
+)
+from portal.queries.clients import find_visible_client
+from portal.queries.offers import Offer
+from portal.web.access import open_to
+from portal.web.accounts import current_member, members
+from portal.web.forms.session import NewSessionForm
+from portal.web.htmx import render_page, whole_page
+from portal.web.practice.addresses import ID
+from portal.web.practice.chosen_time import (
+    about,
+    confirmed_by,
+    of_opening,
+    what_to_tick,
+)
+from portal.web.public.board_view import Door, view_board
+from portal.web.request_time import now
+
+blueprint = Blueprint(
+    "booking_for_client", __name__, url_prefix=f"/clients/<{ID}:client>/sessions/new"
+)
+
+
+CHOICES = ("service", "delivery", "practitioner", "week", "opening")
+
+
+@blueprint.get("")
+@open_to(members)
+def new(client: int) -> Response:
+    """Show the openings of the package that expires first, or of none."""
+    person = find_visible_client(client, current_member())
+    return _page(person, sources_for(person, now())[0].id)
+
+
+@blueprint.get(f"/<{ID}:client_package>")
+@open_to(members)
+def new_from(client: int, client_package: int) -> Response:
+    """Show the openings of a package; 0 is none."""
+    return _page(find_visible_client(client, current_member()), client_package)
+
+
+@blueprint.post(f"/<{ID}:client_package>/time")
+@open_to(members)
+def choose(client: int, client_package: int) -> Response:
+    """Fill the form in with the opening whose button was pressed. Nothing is booked yet."""
+    find_visible_client(client, current_member())
+    chosen: dict[str, Any] = {n: request.form[n] for n in CHOICES if n in request.form}
+    here = {"client": client, "client_package": client_package}
+    return whole_page(url_for(".new_from", **{**here, **chosen}))
+
+
+@blueprint.post(f"/<{ID}:client_package>")
+@open_to(members)
+def book(client: int, client_package: int) -> Response:
+    """Book it."""
+    person, form = find_visible_client(client, current_member()), NewSessionForm()
+    offer = offer_from(person, client_package, form.service.data or "", now())
+    if not form.validate():
+        return _page(person, client_package, 422, form)
+    confirmed = confirmed_by(form, offer.practice.zone)
+    try:
+        wanted = _wanted(person, client_package, offer, form)
+        booking = book_for_client(wanted, confirmed, current_member(), now())
+    except Refused as refusal:
+        return _page(person, client_package, 409, form, refusal)
+    return whole_page(url_for("sessions.show", session=booking, done="book"))
+
+
+def _wanted(client: Client, source: int, offer: Offer, form: NewSessionForm) -> Wanted:
+    return Wanted(
+        client_id=client.id,
+        client_package_id=None if source == ALONE else source,
+        service_id=service_chosen(offer, form.service.value),
+        member_id=form.practitioner.value,
+        start=form.start(offer.practice.zone),
+        method=form.delivery.value.value,
+        note=form.note.value,
+    )
+
+
+def _page(
+    client: Client,
+    source: int,
+    status: int = 200,
+    form: NewSessionForm | None = None,
+    refused: Refused | None = None,
+) -> Response:
+    asked = request.args if request.method == "GET" else request.form
+    offer = offer_from(client, source, asked.get("service", ""), now())
+    here: dict[str, Any] = {"client": client.id, "client_package": source}
+    door = Door(page=url_for(".new_from", **here), holds=url_for(".choose", **here))
+    view = view_board(offer, door, asked, now())
+    service = view.choices.item.service if view else None
+    people = allowed_practitioners(offer, service.id, now()) if service else ()
+    zone = offer.practice.zone
+    picked = of_opening(asked, zone)
+    as_asked = {name: asked.get(name) for name in ("practitioner", "delivery")}
+    shown = form or NewSessionForm(formdata=None, data=as_asked | picked)
+    return render_page(
+        "practice/booking_for_client.html",
+        "openings" if request.method == "GET" else None,
+        status,
+        client=client,
+        sources=sources_for(client, now()),
+        source=source,
+        save=url_for(".book", **here),
+        offer=offer,
+        practice=offer.practice,
+        door=door,
+        view=view,
+        form=shown,
+        chosen=form is not None or bool(picked),
+        people=people,
+        refused=refused,
+        to_tick=what_to_tick(refused, shown, zone, people) if refused and form else (),
+        about=about(shown, zone) if refused and form else "",
+    )

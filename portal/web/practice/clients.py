@@ -1,0 +1,186 @@
+"""Clients: the list, one client's details, and what staff do with them."""
+
+from flask import Blueprint, Response, request, url_for
+
+from portal.actions.clients import (
+    KnownAddress,
+    accept_client,
+    add_client,
+    change_client,
+    deactivate_client,
+    export_clients,
+    reactivate_client,
+)
+from portal.errors import Changed, Unsettled
+from portal.models import Right
+from portal.queries.clients_page import Shown, load_client, load_clients
+from portal.queries.standing import count_noticed
+from portal.web.access import open_to, the_practice
+from portal.web.accounts import current_member, members, those_who_may
+from portal.web.csv_files import csv_answer
+from portal.web.forms import one_line
+from portal.web.forms.client import ClientForm, KeepSessionsForm
+from portal.web.forms.picklists import zones
+from portal.web.forms.team import take_refusal
+from portal.web.htmx import render_page, whole_page
+from portal.web.practice.addresses import ID
+from portal.web.request_time import now
+
+blueprint = Blueprint("clients", __name__)
+
+COLUMNS = ("name", "email", "phone", "time zone", "notes", "state", "since")
+
+
+@blueprint.get("/clients")
+@open_to(members)
+def index() -> Response:
+    """List the clients whom the member may see."""
+    asked, page = request.args.get("show", ""), request.args.get("page", 1, type=int)
+    shown = Shown(asked) if asked in list(Shown) else Shown.EVERYBODY
+    return render_page(
+        "practice/clients.html",
+        fragment="client_list",
+        list=load_clients(current_member(), shown, one_line(request.args.get("words")), page),
+        accepted=request.args.get("accepted"),
+        noticed=count_noticed(current_member(), the_practice(), now()),
+    )
+
+
+@blueprint.get("/clients/new")
+@open_to(members)
+def new() -> Response:
+    """Show an empty form."""
+    return _new(ClientForm(formdata=None))
+
+
+@blueprint.post("/clients")
+@open_to(members)
+def add() -> Response:
+    """Add a client, and show them."""
+    form = ClientForm()
+    if not form.validate():
+        return _new(form, 422)
+    try:
+        client = add_client(form.about(), current_member(), now())
+    except KnownAddress as refusal:
+        take_refusal(form, refusal)
+        return _new(form, 422, refusal.client_id)
+    return whole_page(url_for(".show", client=client.id, done="added"))
+
+
+@blueprint.get(f"/clients/<{ID}:client>")
+@open_to(members)
+def show(client: int) -> Response:
+    """Show one client's details, to be changed in place."""
+    return _page(client)
+
+
+@blueprint.post(f"/clients/<{ID}:client>")
+@open_to(members)
+def save(client: int) -> Response:
+    """Store what was changed about a client."""
+    form, stored = ClientForm(), load_client(client, current_member(), now()).client
+    if not form.validate():
+        return _page(client, form, 422)
+    try:
+        change_client(client, form.about(), int(form.version.data or 0), current_member(), now())
+    except KnownAddress as refusal:
+        take_refusal(form, refusal)
+        return _page(client, form, 422, known=refusal.client_id)
+    except Changed as reason:
+        return _page(client, form, 409, refused=str(reason))
+    return whole_page(url_for(".show", client=stored.id, done="saved"))
+
+
+@blueprint.post(f"/clients/<{ID}:client>/acceptance")
+@open_to(members)
+def accept(client: int) -> Response:
+    """Make a prospective client one of the clinic's, and go back to where it was pressed."""
+    accept_client(client, current_member(), now())
+    if request.form.get("back") == "list":
+        return whole_page(url_for(".index", show=Shown.PROSPECTIVE.value, accepted=client))
+    return whole_page(url_for(".show", client=client, done="accepted"))
+
+
+@blueprint.get(f"/clients/<{ID}:client>/deactivation")
+@open_to(those_who_may(Right.CLIENTS))
+def leaving(client: int) -> Response:
+    """Show what has to be settled before a client is deactivated."""
+    return _leaving(client)
+
+
+@blueprint.post(f"/clients/<{ID}:client>/deactivation")
+@open_to(those_who_may(Right.CLIENTS))
+def deactivate(client: int) -> Response:
+    """Deactivate a client, whose sessions to come are settled or stay."""
+    form = KeepSessionsForm()
+    if not form.validate():
+        return _leaving(client, 422)
+    try:
+        deactivate_client(client, form.keep.values, current_member(), now())
+    except Unsettled as reason:
+        return _leaving(client, 409, str(reason))
+    return whole_page(url_for(".show", client=client, done="deactivated"))
+
+
+@blueprint.post(f"/clients/<{ID}:client>/activity")
+@open_to(those_who_may(Right.CLIENTS))
+def reactivate(client: int) -> Response:
+    """Let a client book again."""
+    reactivate_client(client, current_member(), now())
+    return whole_page(url_for(".show", client=client, done="reactivated"))
+
+
+@blueprint.post("/clients/export")
+@open_to(those_who_may(Right.CLIENTS))
+def export() -> Response:
+    """Answer with the clients as a CSV file. It's recorded, and so no mere link."""
+    rows = [
+        (each.name, each.email, each.phone, each.timezone, each.notes, each.state, each.since)
+        for each in export_clients(current_member(), now())
+    ]
+    return csv_answer(f"clients-{now():%Y-%m-%d}.csv", COLUMNS, rows)
+
+
+def _new(form: ClientForm, status: int = 200, known: int | None = None) -> Response:
+    return render_page(
+        "practice/client_new.html", status=status, form=form, known=known, zones=zones()
+    )
+
+
+def _page(
+    client: int,
+    form: ClientForm | None = None,
+    status: int = 200,
+    refused: str | None = None,
+    known: int | None = None,
+) -> Response:
+    page = load_client(client, current_member(), now())
+    differing = form.differing(page.client) if form and refused else []
+    if form and refused:
+        # Whoever saves again after hearing of another's changes has seen them.
+        form.version.data = str(page.client.version)
+    return render_page(
+        "practice/client.html",
+        status=status,
+        page=page,
+        client=page.client,
+        form=form or ClientForm.of(page.client, formdata=None),
+        refused=refused,
+        differing=differing,
+        known=known,
+        zones=zones(page.client.timezone),
+        done=request.args.get("done") if status == 200 else None,
+    )
+
+
+def _leaving(client: int, status: int = 200, refused: str | None = None) -> Response:
+    page = load_client(client, current_member(), now())
+    return render_page(
+        "practice/client_leaving.html",
+        status=status,
+        page=page,
+        client=page.client,
+        kept=request.form.getlist("keep"),
+        refused=refused,
+    )
