@@ -146,10 +146,10 @@ class Acts(RuleBasedStateMachine):
         self.model.now += timedelta(minutes=minutes)
 
     @precondition(lambda self: self.model.sessions)
-    @rule(which=SOME, minutes=st.sampled_from([-30, 0, 1, 59, 60]))
-    def the_time_of_a_session_comes(self, which: int, minutes: int) -> None:
+    @rule(which=SOME, hours=st.sampled_from([-47, -23, -1, 0, 0.5, 1]))
+    def the_time_of_a_session_comes(self, which: int, hours: float) -> None:
         start = self.model.sessions[self._session(which)].start
-        self.model.now = max(self.model.now, start + timedelta(minutes=minutes))
+        self.model.now = max(self.model.now, start + timedelta(hours=hours))
 
     @precondition(lambda self: self.model.sessions)
     @rule(which=SOME, act=st.sampled_from([complete, mark_missed, mark_missed]))
@@ -226,7 +226,9 @@ class Acts(RuleBasedStateMachine):
     @precondition(lambda self: self.model.sessions)
     @rule(which=SOME, whose=SOME)
     def staff_link(self, which: int, whose: int) -> None:
-        id_, own, now = self._session(which), self._own(whose), self.model.now
+        own, now = self._own(whose), self.model.now
+        alone = sorted(id_ for id_, s in self.model.sessions.items() if s.live and s.own is None)
+        id_ = alone[which % len(alone)] if alone else self._session(which)
         self._agree(self.model.link(id_, own), lambda: link(id_, own, self._ana(), now))
 
     @rule(which=SOME, service=SERVICES, change=st.sampled_from([-2, -1, 1]))
@@ -341,10 +343,11 @@ class Acts(RuleBasedStateMachine):
         return sorted(self.model.owns)[which % len(self.model.owns)]
 
     def _session(self, which: int) -> int:
-        """Mostly one that's still to come: nothing much can be done to the others."""
+        """Mostly one that hasn't begun, or else isn't over: not much can be done to the others."""
         all_ = sorted(self.model.sessions)
         to_come = [id_ for id_ in all_ if self.model.sessions[id_].to_come]
-        among = to_come if to_come and which % 4 else all_
+        ahead = [id_ for id_ in to_come if self.model.sessions[id_].start > self.model.now]
+        among = (ahead or to_come or all_, to_come or all_, ahead or all_, all_)[which % 4]
         return among[which // 4 % len(among)]
 
     @staticmethod

@@ -5,6 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.web.access import anyone, check_of, whoever_has_the_link
+from portal.web.accounts.checks import not_too_often
 
 
 @pytest.fixture
@@ -21,8 +22,11 @@ def test_every_address_declares_who_may_use_it(app: Flask) -> None:
 
 def test_every_address_with_a_private_token_is_for_whoever_has_it(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
-        private = "<token:" in rule.rule
-        assert private == (check_of(app, rule.endpoint) is whoever_has_the_link), rule.rule
+        private = "<token:" in rule.rule or "<ref:" in rule.rule
+        check = check_of(app, rule.endpoint)
+        # A link that signs a client in is a try as a password is.
+        signs_in = rule.rule.startswith("/my-bookings/sign-in/") and check is not_too_often
+        assert private == (check is whoever_has_the_link or signs_in), rule.rule
 
 
 def test_public_addresses_are_few(app: Flask) -> None:
