@@ -17,9 +17,9 @@ UNDO = timedelta(minutes=10)
 ANA, BEN, CHO = 1, 2, 3
 
 
-def at(day: int, quarter: int) -> datetime:
-    """The quarter of an hour counted from nine o'clock, on a date of March 2027 at the clinic."""
-    nine = datetime(2027, 3, day, OPENS, tzinfo=CLINIC)
+def at(day: date, quarter: int) -> datetime:
+    """The quarter of an hour counted from nine o'clock, on a date at the clinic."""
+    nine = datetime(day.year, day.month, day.day, OPENS, tzinfo=CLINIC)
     return (nine + quarter * timedelta(minutes=15)).astimezone(UTC)
 
 

@@ -62,14 +62,15 @@ from portal.queries.offers import load_client_offer
 from portal.scheduling.obstacles import Obstacle
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, NOW, lee, reset_clinic
-from tests.model_of_bookings import Model, Own, Session, at
+from tests.model_of_bookings import Model, Own, Session, at, day_of
 
 EVERYTHING = frozenset(Obstacle)
 HOURS = {email: [("09:00", "13:00")] for email in (ANA, BEN, CHO)}
 SERVICES = st.sampled_from(["follow-up", "follow-up", "intake"])
 MEMBERS = st.integers(1, 3)
-# Few times, so that sessions meet: three days, and the last quarters don't fit before closing.
-STARTS = st.builds(at, st.integers(2, 4), st.integers(-1, 14))
+# Few times, so that sessions meet: days from now, and quarters of which the last don't fit in.
+STARTS = st.tuples(st.integers(0, 3), st.integers(-1, 14))
+When = tuple[int, int]
 STATES = {
     Status.REQUESTED: "requested",
     Status.CONFIRMED: "confirmed",
@@ -121,14 +122,16 @@ class Acts(RuleBasedStateMachine):
                 grant_credits(session, own, counts, Why.PACKAGE_MADE, NOW)
                 self.model.owns[own.id] = Own(client.id, {"intake": 1, "follow-up": 2}, expires)
 
-    @rule(which=SOME, service=SERVICES, member=MEMBERS, start=STARTS)
-    def book(self, which: int, service: str, member: int, start: datetime) -> None:
+    @rule(which=SOME, service=SERVICES, member=MEMBERS, when=STARTS)
+    def book(self, which: int, service: str, member: int, when: When) -> None:
+        start = self._start(when)
         own = self._own(which)
         expected = self.model.book(own, service, member, start)
         self._made(expected, lambda: self._book(own, service, member, start))
 
-    @rule(which=SOME, service=SERVICES, member=MEMBERS, start=STARTS)
-    def book_for_a_client(self, which: int, service: str, member: int, start: datetime) -> None:
+    @rule(which=SOME, service=SERVICES, member=MEMBERS, when=STARTS)
+    def book_for_a_client(self, which: int, service: str, member: int, when: When) -> None:
+        start = self._start(when)
         own = self._own(which)
         client = self.model.owns[own].client
         twice = any(
@@ -167,7 +170,7 @@ class Acts(RuleBasedStateMachine):
     @precondition(lambda self: self.model.sessions)
     @rule(
         which=SOME,
-        act=st.sampled_from(["accept", "accept", "decline", "cancel", "return_credit", "unlink"]),
+        act=st.sampled_from(["accept", "accept", "decline", "cancel", "return_credit"]),
     )
     def staff_do(self, which: int, act: str) -> None:
         id_, ana, now = self._session(which), self._ana(), self.model.now
@@ -176,7 +179,6 @@ class Acts(RuleBasedStateMachine):
             "decline": lambda: decline(id_, "", ana, now),
             "cancel": lambda: cancel(id_, "Ill", ana, now),
             "return_credit": lambda: return_credit(id_, ana, now),
-            "unlink": lambda: unlink(id_, ana, now),
         }
         self._agree(getattr(self.model, act)(id_), acts[act])
 
@@ -194,8 +196,9 @@ class Acts(RuleBasedStateMachine):
             self._agree(self.model.take_back(id_), lambda: take_back_cancellation(id_, now))
 
     @precondition(lambda self: self.model.sessions)
-    @rule(which=SOME, member=MEMBERS, start=STARTS)
-    def the_client_reschedules(self, which: int, member: int, start: datetime) -> None:
+    @rule(which=SOME, member=MEMBERS, when=STARTS)
+    def the_client_reschedules(self, which: int, member: int, when: When) -> None:
+        start = self._start(when)
         id_, now = self._session(which), self.model.now
         session = self.model.sessions[id_]
         if (member, start) != (session.member, session.start):
@@ -205,8 +208,9 @@ class Acts(RuleBasedStateMachine):
             )
 
     @precondition(lambda self: self.model.sessions)
-    @rule(which=SOME, member=MEMBERS, start=STARTS)
-    def staff_move(self, which: int, member: int, start: datetime) -> None:
+    @rule(which=SOME, member=MEMBERS, when=STARTS)
+    def staff_move(self, which: int, member: int, when: When) -> None:
+        start = self._start(when)
         id_, now = self._session(which), self.model.now
         to: dict[str, Any] = {"member_id": member, "start": start, "method": "in_person"}
         self._agree(
@@ -224,6 +228,12 @@ class Acts(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.model.sessions)
+    @rule(which=SOME)
+    def staff_unlink(self, which: int) -> None:
+        id_, now = self._session(which), self.model.now
+        self._agree(self.model.unlink(id_), lambda: unlink(id_, self._ana(), now))
+
+    @precondition(lambda self: self.model.sessions)
     @rule(which=SOME, whose=SOME)
     def staff_link(self, which: int, whose: int) -> None:
         own, now = self._own(whose), self.model.now
@@ -239,10 +249,11 @@ class Acts(RuleBasedStateMachine):
             lambda: self._adjust(own, service, change, now),
         )
 
-    @rule(which=SOME, day=st.sampled_from([None, 1, 2, 3, 31]))
-    def staff_change_the_expiry(self, which: int, day: int | None) -> None:
+    @rule(which=SOME, days=st.sampled_from([None, -1, 0, 1, 2]))
+    def staff_change_the_expiry(self, which: int, days: int | None) -> None:
         own, now = self._own(which), self.model.now
-        expires = date(2027, 3, day) if day else None
+        today = day_of(now)
+        expires = None if days is None else max(NOW.date(), today + timedelta(days=days))
         self._agree(self.model.expire(own, expires), lambda: self._expire(own, expires, now))
 
     def _adjust(self, own: int, service: str, change: int, now: datetime) -> None:
@@ -338,6 +349,10 @@ class Acts(RuleBasedStateMachine):
             )
             for row, taken in found
         }
+
+    def _start(self, when: When) -> datetime:
+        days, quarter = when
+        return at(day_of(self.model.now) + timedelta(days=days), quarter)
 
     def _own(self, which: int) -> int:
         return sorted(self.model.owns)[which % len(self.model.owns)]
