@@ -48,6 +48,7 @@ def upgrade() -> None:
         "CHECK (ending IN ('by_client', 'by_clinic', 'declined', 'lapsed'))"
     )
     op.add_column("booking", sa.Column("overbooked_at", sa.BigInteger(), nullable=True))
+    op.add_column("booking", sa.Column("staff_note", sa.Text(), nullable=False, server_default=""))
     op.create_index("ix_booking_starts_at", "booking", ["starts_at"])
     unanswered = sa.text("confirmed_at IS NULL AND cancelled_at IS NULL AND held_until IS NULL")
     op.create_index(
@@ -99,7 +100,7 @@ def downgrade() -> None:
     op.drop_column("client", "notes")
     for index in ("ix_booking_unanswered", "ix_booking_starts_at"):
         op.drop_index(index, "booking")
-    for column in ("overbooked_at", "ending"):
+    for column in ("staff_note", "overbooked_at", "ending"):
         op.drop_column("booking", column)
     _make_guard(on_sqlite)
 

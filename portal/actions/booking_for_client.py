@@ -25,7 +25,10 @@ from portal.transaction import transaction
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What staff book for a client; `start` in UTC. Without a package: one session of its own."""
+    """What staff book for a client; `start` in UTC. Without a package: one session of its own.
+
+    `note` is for staff alone.
+    """
 
     client_id: int
     client_package_id: int | None
@@ -109,7 +112,7 @@ def _new(wanted: Wanted, service: ServiceInfo, way: InTheWay, now: datetime) -> 
         ends_at=end,
         busy_start=wanted.start - timedelta(minutes=service.buffer_before),
         busy_end=end + timedelta(minutes=service.buffer_after),
-        note=wanted.note.strip(),
+        staff_note=wanted.note.strip(),
         created_at=now,
         confirmed_at=now,
         overbooked_at=overbooked_at(way, now),

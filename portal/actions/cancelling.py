@@ -1,6 +1,8 @@
 """Cancelling a session for the clinic: its time is free at once, and its credit goes back."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
@@ -9,21 +11,33 @@ from portal.actions.activity import record
 from portal.actions.credits import give_credit_back, lock_client_packages
 from portal.actions.guard import lock_members
 from portal.actions.private_links import new_private_link
-from portal.errors import Refused, WrongField
-from portal.models import Act, Booking, Ending, Member, Status, Why
+from portal.errors import Changed, Refused, WrongField
+from portal.mail.dates import full_date
+from portal.mail.outbox import AnySession
+from portal.models import Act, Booking, Ending, Member, Practice, Status, Why
 from portal.queries.staff_bookings import find_booking_for_staff
 from portal.transaction import transaction
 
 REASON_CHARACTERS = 1000
 
 
-def cancel(booking_id: int, reason: str, by: Member, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """With whom and when (UTC) a session was on the page from which somebody acts."""
+
+    member_id: int
+    starts_at: datetime
+
+
+def cancel(
+    booking_id: int, reason: str, by: Member, now: datetime, *, seen: Seen | None = None
+) -> None:
     """Cancel a session, or a request, that isn't over; client and practitioner are told why.
 
     It's the clinic that cancels, so the credit goes back however late it is: what the practice
     says of late cancellations is about clients. Raises NotFound or Forbidden for a session that
-    isn't theirs to change, WrongField without a reason, and Refused for one that can't be
-    cancelled any more.
+    isn't theirs to change, WrongField without a reason, Refused for one that can't be cancelled
+    any more, and Changed for one that isn't where it was `seen`.
     """
     reason = reason.strip()
     if not reason:
@@ -34,6 +48,7 @@ def cancel(booking_id: int, reason: str, by: Member, now: datetime) -> None:
     with transaction() as session:
         booking = locked_booking(booking_id, by)
         require_to_come(booking, now)
+        require_as_seen(session, booking, seen)
         booking.cancelled_at, booking.cancelled_by_id = now, by.id
         booking.cancel_reason = reason
         booking.ending = Ending.BY_CLINIC
@@ -55,6 +70,25 @@ def locked_booking(booking_id: int, by: Member, *others: int) -> Booking:
     if booking.member_id not in locked:
         raise Refused(_("Somebody else just moved this session. Please look at it again."))
     return booking
+
+
+def require_as_seen(session: AnySession, booking: Booking, seen: Seen | None) -> None:
+    """Let go on with a session that is still with whom and when it was seen; None: not asked.
+
+    Raises Changed, with where it is now: whoever acts had another session in mind.
+    """
+    if seen is None or seen == Seen(booking.member_id, booking.starts_at):
+        return
+    zone = ZoneInfo(session.get_one(Practice, 1).timezone)
+    raise Changed(
+        _(
+            "This session was moved meanwhile: it’s now on %(day)s at %(time)s with %(name)s. "
+            "Please look at it again.",
+            day=full_date(booking.starts_at, zone),
+            time=f"{booking.starts_at.astimezone(zone):%H:%M}",
+            name=booking.member.name,
+        )
+    )
 
 
 def require_to_come(booking: Booking, now: datetime) -> None:

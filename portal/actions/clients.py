@@ -1,22 +1,27 @@
 """Clients as staff keep them: adding, changing, accepting, deactivating and reactivating them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from portal import mail
 from portal.actions.activity import record
 from portal.actions.credits import lock_client_packages
+from portal.actions.slugs import one_at_a_time
 from portal.actions.versions import require_version
 from portal.errors import Unsettled, WrongField
 from portal.mail.outbox import AnySession
 from portal.models import Act, Client, ClientLink, ClientPackage, ClientSignIn, Member
-from portal.queries.clients import find_visible_client, visible_clients
+from portal.queries.clients import find_visible_client, may_read_notes, visible_clients
 from portal.queries.clients_page import Exported, clients_to_export, sessions_to_come
 from portal.transaction import transaction
+
+DOUBLE_CLICK = timedelta(minutes=1)
+"""Within which the same client without an address is added once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,17 @@ class KnownAddress(WrongField):
 
 
 def add_client(about: About, by: Member, now: datetime) -> Client:
-    """Add a client, accepted at once. Raises KnownAddress."""
+    """Add a client, accepted at once. Raises KnownAddress.
+
+    Without an address to tell them apart, the very same details sent again within a minute (a
+    double click) are the client who was made then.
+    """
     with transaction() as session:
+        if about.email is None:
+            # Both clicks get here at once; the second waits until the first is done.
+            one_at_a_time(session)
+            if (same := _just_added(session, about, by, now)) is not None:
+                return same
         _require_unknown_address(session, about.email, by)
         client = Client(created_at=now, accepted_at=now)
         _write(client, about)
@@ -53,11 +67,14 @@ def add_client(about: About, by: Member, now: datetime) -> Client:
 def change_client(client_id: int, about: About, seen: int, by: Member, now: datetime) -> None:
     """Store what is said about a client. `seen` is the version that the editor showed.
 
-    A new address ends what the former one could open: sign-ins and links that sign in. Raises
-    NotFound, Changed, or KnownAddress.
+    A new address ends what the former one could open: sign-ins and links that sign in; and the
+    former one is told. Notes that `by` may not read stay as they are. Raises NotFound, Changed, or
+    KnownAddress.
     """
     with transaction() as session:
         client = locked_client(session, client_id, by)
+        if not may_read_notes(client, by):
+            about = replace(about, notes=client.notes)
         fields = [name for name in About.__slots__ if getattr(client, name) != getattr(about, name)]
         if not fields:
             return
@@ -65,6 +82,7 @@ def change_client(client_id: int, about: About, seen: int, by: Member, now: date
         if "email" in fields:
             _require_unknown_address(session, about.email, by)
             end_client_sign_ins(session, client.id, now)
+            mail.client_address_changed(session, client, now)
         _write(client, about)
         _flush(session)
         record(session, Act.CLIENT_CHANGED, client, now, by=by, fields=fields)
@@ -143,6 +161,14 @@ def end_client_sign_ins(session: AnySession, client_id: int, now: datetime) -> N
             ClientLink.expires_at > now,
         )
         .values(expires_at=now)
+    )
+
+
+def _just_added(session: AnySession, about: About, by: Member, now: datetime) -> Client | None:
+    same = [getattr(Client, name) == getattr(about, name) for name in About.__slots__]
+    recent = Client.created_at > now - DOUBLE_CLICK
+    return session.scalar(
+        select(Client).where(*same, recent, Client.id.in_(visible_clients(by))).limit(1)
     )
 
 

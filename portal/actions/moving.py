@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.actions.activity import record
-from portal.actions.cancelling import locked_booking, require_to_come
+from portal.actions.cancelling import Seen, locked_booking, require_as_seen, require_to_come
 from portal.actions.guard import guarded, let_go_of_stale_holds
 from portal.actions.private_links import new_private_link
 from portal.actions.rescheduling import told_of_the_move
@@ -43,33 +43,43 @@ def move(
     confirmed: frozenset[Obstacle],
     by: Member,
     now: datetime,
-) -> None:
+    seen: Seen | None = None,
+) -> bool:
     """Move a session, or a request, that isn't over to another time, person or method.
 
     It keeps its length, its buffers, its credit and whether it's confirmed; all it concerns are
-    told. What it goes beyond has to be `confirmed`, each for itself. Moving it to where it is
-    changes nothing. Raises NotFound or Forbidden for a session that isn't theirs to change, Refused
-    for one that's over, NotBookable where not even staff can have it, Unconfirmed, and Taken where
-    the time went just now.
+    told. What it goes beyond has to be `confirmed`, each for itself. Return whether it was moved:
+    to where it is already changes nothing. Raises NotFound or Forbidden for a session that isn't
+    theirs to change, Refused for one that's over, Changed for one that isn't where it was `seen`,
+    NotBookable where not even staff can have it, Unconfirmed, and Taken where the time went just
+    now.
     """
     with transaction() as session:
         booking = locked_booking(booking_id, by, member_id)
         _require_movable(booking, now)
+        require_as_seen(session, booking, seen)
         to = _To(practitioner(session, member_id), start, method)
         if (to.member, to.start, to.method) == (
             booking.member,
             booking.starts_at,
             booking.delivery,
         ):
-            return
+            return False
         let_go_of_stale_holds([member_id], now)
         way = obstacles_to_moving(booking, member_id, start, method, now)
         require_confirmed(way, confirmed, to.member, by)
         _carry_out(session, booking, to, way, by, now)
+    return True
 
 
 def transfer(
-    booking_id: int, to_member_id: int, by: Member, now: datetime, confirmed_outside: bool = False
+    booking_id: int,
+    to_member_id: int,
+    by: Member,
+    now: datetime,
+    confirmed_outside: bool = False,
+    *,
+    seen: Seen | None = None,
 ) -> None:
     """Move a session to another practitioner, who must be free at its time, whatever is confirmed.
 
@@ -79,6 +89,7 @@ def transfer(
     with transaction() as session:
         booking = locked_booking(booking_id, by, to_member_id)
         _require_movable(booking, now)
+        require_as_seen(session, booking, seen)
         to = _To(practitioner(session, to_member_id), booking.starts_at, booking.delivery)
         if to.member is booking.member:
             raise NotBookable(_("Please choose a colleague who is an active practitioner."))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal import mail
 from portal.actions.activity import record
-from portal.actions.cancelling import REASON_CHARACTERS, locked_booking
+from portal.actions.cancelling import REASON_CHARACTERS, Seen, locked_booking, require_as_seen
 from portal.actions.credits import give_credit_back, lock_client_packages
 from portal.actions.guard import lock_members
 from portal.actions.private_links import new_private_link
@@ -20,16 +20,18 @@ from portal.scheduling.eligibility import Kind
 from portal.transaction import transaction
 
 
-def accept(booking_id: int, by: Member, now: datetime) -> None:
+def accept(booking_id: int, by: Member, now: datetime, *, seen: Seen | None = None) -> None:
     """Confirm a request; its time and its credit were kept for it, so none is taken again.
 
     A prospective client is accepted with it. The client is told, and so is the practitioner unless
     it's them who accept. Raises NotFound or Forbidden for a session that isn't theirs to change,
-    and Refused for a request that was answered or has lapsed, or of somebody who is deactivated.
+    Refused for a request that was answered or has lapsed, or of somebody who is deactivated, and
+    Changed for one that isn't where it was `seen`.
     """
     with transaction() as session:
         booking = locked_booking(booking_id, by)
         _require_unanswered(booking, now)
+        require_as_seen(session, booking, seen)
         _require_both_active(session, booking)
         booking.confirmed_at = now
         record(session, Act.BOOKING_ACCEPTED, booking, now, by=by, member=booking.member_id)
@@ -40,12 +42,14 @@ def accept(booking_id: int, by: Member, now: datetime) -> None:
         mail.booking_accepted(session, booking, by, new_private_link(session, booking, now), now)
 
 
-def decline(booking_id: int, reason: str, by: Member, now: datetime) -> None:
+def decline(
+    booking_id: int, reason: str, by: Member, now: datetime, *, seen: Seen | None = None
+) -> None:
     """Say no to a request: its time is free at once and its credit goes back.
 
     The reason may be empty; the client reads it. Raises NotFound or Forbidden for a session that
-    isn't theirs to change, WrongField for a reason that's too long, and Refused for a request that
-    was answered or has lapsed.
+    isn't theirs to change, WrongField for a reason that's too long, Refused for a request that was
+    answered or has lapsed, and Changed for one that isn't where it was `seen`.
     """
     reason = reason.strip()
     if len(reason) > REASON_CHARACTERS:
@@ -54,6 +58,7 @@ def decline(booking_id: int, reason: str, by: Member, now: datetime) -> None:
     with transaction() as session:
         booking = locked_booking(booking_id, by)
         _require_unanswered(booking, now)
+        require_as_seen(session, booking, seen)
         booking.cancelled_at, booking.cancelled_by_id = now, by.id
         booking.cancel_reason = reason
         booking.ending = Ending.DECLINED

@@ -22,14 +22,14 @@ from portal.transaction import transaction
 
 def reschedule(
     booking_id: int, *, member_id: int, start: datetime, method: str, now: datetime
-) -> None:
+) -> bool:
     """Move a session, or a request, to an opening of the same person or of another bookable one.
 
     A request stays one. A confirmed session stays confirmed, unless it goes to another person and
     its service isn't confirmed at once: then it's a request to them. Length and buffers are the
-    service's present ones. Moving it to where it is changes nothing. Raises NotFound, Refused for
-    a session that its client can't change (any more), NotBookable for a person or a delivery
-    method that can't be booked, Taken for a time that isn't open.
+    service's present ones. Return whether it was moved: to where it is already changes nothing.
+    Raises NotFound, Refused for a session that its client can't change (any more), NotBookable for
+    a person or a delivery method that can't be booked, Taken for a time that isn't open.
     """
     with transaction() as session:
         booking = locked_for_client(booking_id, member_id)
@@ -37,7 +37,7 @@ def reschedule(
         if why_not is not None:
             raise Refused(why_not)
         if (booking.member_id, booking.starts_at, booking.delivery) == (member_id, start, method):
-            return
+            return False
         let_go_of_stale_holds([member_id], now)
         service = _require_opening(booking, member_id, start, method, now)
         before = Before(booking.member, booking.starts_at)
@@ -51,6 +51,7 @@ def reschedule(
         record(session, Act.BOOKING_RESCHEDULED, booking, now, actor=Actor.CLIENT, **details)
         token = new_private_link(session, booking, now)
         mail.booking_moved(session, booking, before, None, token, now)
+    return True
 
 
 def _put_at(

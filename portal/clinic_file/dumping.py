@@ -116,6 +116,7 @@ def _booking(
         buffer_before=_unless_none(_minutes(row.starts_at - row.busy_start), service.buffer_before),
         buffer_after=_unless_none(_minutes(row.busy_end - row.ends_at), service.buffer_after),
         note=row.note,
+        staff_note=row.staff_note,
         package_number=number,
         credit_taken=None if package is None or taken == usual else taken,
         outdated=delivery not in service.delivery,

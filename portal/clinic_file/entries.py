@@ -267,6 +267,7 @@ class Booking(Entry):
     buffer_before: int | None = key(Maybe(kinds.UP_TO_A_DAY), None, ours=True)
     buffer_after: int | None = key(Maybe(kinds.UP_TO_A_DAY), None, ours=True)
     note: str = key(kinds.text(), "", ours=True)
+    staff_note: str = key(kinds.text(), "", ours=True)
     package_number: int | None = key(Maybe(kinds.COUNT), None, ours=True)
     credit_taken: bool | None = key(Maybe(YesNo()), None, ours=True)
     outdated: bool = key(YesNo(), False, ours=True)

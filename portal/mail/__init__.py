@@ -14,6 +14,7 @@ from portal.mail.booking_lapsed import booking_lapsed
 from portal.mail.booking_made import booking_made
 from portal.mail.booking_moved import booking_moved
 from portal.mail.booking_restored import booking_restored
+from portal.mail.client_address_changed import client_address_changed
 from portal.mail.dates import full_date
 from portal.mail.invite_to_book import invite_to_book
 from portal.mail.outbox import one_line
@@ -33,6 +34,7 @@ __all__ = [
     "booking_made",
     "booking_moved",
     "booking_restored",
+    "client_address_changed",
     "composed_sign_in_link",
     "init_app",
     "invite_to_book",

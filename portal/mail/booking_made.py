@@ -66,6 +66,7 @@ def _to_the_practitioner(
         **session_facts(booking, practice, booking.member.timezone),
         email=booking.client.email if booking.client else None,
         note=booking.note.strip(),
+        staff_note=booking.staff_note.strip(),
         see=links.session_page(booking.id),
     )
     event = f"booking:{booking.id}:made:practitioner"

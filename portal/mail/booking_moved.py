@@ -52,5 +52,6 @@ def booking_moved(
             # Only whoever has the session has to reach the client.
             email=booking.client.email if booking.client and has_it else None,
             note=booking.note.strip() if has_it else "",
+            staff_note=booking.staff_note.strip() if has_it else "",
             **changed,
         )

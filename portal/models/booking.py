@@ -94,7 +94,10 @@ class Booking(Base):
     # the package at whose page a newcomer holds the time, until it's their own package
     package_id: Mapped[int | None] = mapped_column(ForeignKey("package.id"), index=True)
     invite_id: Mapped[int | None] = mapped_column(ForeignKey("invite.id"), index=True)
+    # the client's own words: they read them too
     note: Mapped[str] = mapped_column(Text, default="")
+    # what staff write for whoever has the session: no client ever reads it
+    staff_note: Mapped[str] = mapped_column(Text, default="")
 
     created_at: Mapped[datetime]
     held_until: Mapped[datetime | None]

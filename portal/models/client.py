@@ -23,7 +23,7 @@ class Client(Base):
     # null: prospective
     accepted_at: Mapped[datetime | None]
     deactivated_at: Mapped[datetime | None]
-    # for those who may see the client
+    # for staff, and not for all of them: see may_read_notes
     notes: Mapped[str] = mapped_column(Text, default="")
     # counts the changes, so that of two people who edit at once the second is told
     version: Mapped[int] = mapped_column(default=1)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.db import db
@@ -53,6 +53,12 @@ def is_held(booking: Booking, now: datetime) -> bool:
     """Is it a hold that still keeps its time?"""
     held_until = booking.held_until
     return held_until is not None and held_until > now and booking.cancelled_at is None
+
+
+def has_bookings(client_package_id: int) -> bool:
+    """Has anything been booked from the client's package, whatever became of it? Not only held."""
+    of_it = Booking.client_package_id == client_package_id
+    return bool(db.session.scalar(select(exists().where(of_it, Booking.held_until.is_(None)))))
 
 
 def offer_of(booking: Booking, now: datetime) -> Offer:

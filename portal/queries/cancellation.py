@@ -21,8 +21,9 @@ class CancellationTerms:
     `late`: inside the practice's hours before the start, which begin after `late_from`.
     `has_credit`: a session of a package was taken for it; `returns_credit`: that one goes back;
     `credit_expired`: it goes back to a package that has expired, so staff would have to extend it.
-    `forbidden`: the client can't cancel, and `why_not` says why. `undo_until`: until when the
-    client can take back their cancellation, None where there's none to be taken back (any more).
+    `package_expired`: it's part of one that has, so it can't be moved either. `forbidden`: the
+    client can't cancel, and `why_not` says why. `undo_until`: until when the client can take back
+    their cancellation, None where there's none to be taken back (any more).
     """
 
     late: bool
@@ -30,6 +31,7 @@ class CancellationTerms:
     has_credit: bool
     returns_credit: bool
     credit_expired: bool
+    package_expired: bool
     forbidden: bool
     why_not: str | None
     undo_until: datetime | None
@@ -43,12 +45,14 @@ def cancellation_terms(booking: Booking, now: datetime) -> CancellationTerms:
     has_credit = booking.client_package_id is not None and booking_has_credit(booking.id)
     returns = has_credit and (not late or practice.late_cancel_returns_credit)
     why_not = why_not_changed_by_client(booking, now)
+    expired = _has_expired(booking, practice, now)
     return CancellationTerms(
         late=late,
         late_from=late_from,
         has_credit=has_credit,
         returns_credit=returns,
-        credit_expired=returns and _has_expired(booking, practice, now),
+        credit_expired=returns and expired,
+        package_expired=expired,
         forbidden=why_not is not None,
         why_not=why_not,
         undo_until=_undo_until(booking, now),

@@ -1,6 +1,6 @@
 """Everything that the portal knows about one client, as they may have it: plain JSON values.
 
-The clinic's own notes aren't part of it: who may read them is for the clinic to say.
+The clinic's own notes and words aren't part of it: who may read them is for the clinic to say.
 """
 
 from datetime import datetime
@@ -19,7 +19,10 @@ from portal.models import (
     CreditEntry,
     Invite,
     Service,
+    Why,
 )
+
+REASONS = frozenset(why.value for why in Why)
 
 
 def data_of(client: Client) -> dict[str, Any]:
@@ -87,7 +90,8 @@ def _entries(client_package_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
                 "service": service,
                 "sessions": entry.amount,
                 "kind": entry.kind.value,
-                "why": entry.why,
+                # Of the reasons, the portal's own: staff's words are for staff.
+                "why": entry.why if entry.why in REASONS else None,
             }
         )
     return found

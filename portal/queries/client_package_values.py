@@ -100,6 +100,8 @@ def faults_in_own(
     faults = _faults_of_counts(values, taken)
     # A service that can't be there at all is the first thing to say of its line.
     faults |= faults_of_terms(values, stored)
+    if not values.lines and (stored is None or stored.lines):
+        faults.setdefault("lines", _("Please add at least one service."))
     if values.expires_on is not None and values.expires_on < started_on:
         faults["expires_on"] = _("It can’t expire before the day it was started.")
     return faults

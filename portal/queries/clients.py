@@ -1,9 +1,9 @@
-"""Which clients a member may see, and so whom they may invite: one place says it."""
+"""Which clients a member may see, and so whom they may invite, and whose notes they read."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from portal.db import db
 from portal.errors import NotFound
@@ -11,6 +11,10 @@ from portal.models import Booking, Client, ClientPackage, Member, Right
 from portal.queries.paging import matches
 
 SHOWN = 20  # clients at once: a longer list is searched
+
+_PACKAGE = select(ClientPackage.id).where(ClientPackage.client_id == Client.id)
+# A time that's only held is nobody's session yet: its row names no client.
+_SESSION = select(Booking.id).where(Booking.client_id == Client.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +50,33 @@ def visible_clients(member: Member) -> Select[Any]:
     """The ids of the clients that the member may see, as a query.
 
     The owner, and roles with that right, see all of them. Others see whoever has a package assigned
-    to them; of those without any package, whoever has a session with them; and new people, who have
-    neither session nor package. A session with a colleague makes no client that colleague's.
+    to them; of those without any package, whoever has sessions with nobody but them; and new
+    people, who have neither session nor package. One session makes no client a member's own whose
+    other sessions are with colleagues: with another address, they'd take these over.
     """
     query = select(Client.id)
     if sees_everyone(member):
         return query
-    session = select(Booking.id).where(Booking.client_id == Client.id)
-    package = select(ClientPackage.id).where(ClientPackage.client_id == Client.id)
-    theirs = session.where(Booking.member_id == member.id)
-    return query.where(
-        or_(
-            exists(package.where(ClientPackage.assigned_to_id == member.id)),
-            ~exists(package) & (exists(theirs) | ~exists(session)),
-        )
-    )
+    return query.where(_is_theirs(member) | (~exists(_PACKAGE) & ~exists(_SESSION)))
+
+
+def may_read_notes(client: Client, member: Member) -> bool:
+    """Say whether the member may read and change the notes about a client.
+
+    They may where they see everyone, or where the client is theirs. New people are nobody's, so
+    that seeing them isn't enough: notes come with imported clients too.
+    """
+    if sees_everyone(member):
+        return True
+    theirs = select(Client.id).where(Client.id == client.id, _is_theirs(member))
+    return db.session.scalar(theirs) is not None
+
+
+def _is_theirs(member: Member) -> ColumnElement[bool]:
+    """Has a package assigned to the member; or no package, and sessions, all of them with them."""
+    with_others = _SESSION.where(Booking.member_id != member.id)
+    only_theirs = ~exists(_PACKAGE) & exists(_SESSION) & ~exists(with_others)
+    return exists(_PACKAGE.where(ClientPackage.assigned_to_id == member.id)) | only_theirs
 
 
 def find_visible_client(client_id: int, member: Member) -> Client:

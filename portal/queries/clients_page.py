@@ -11,7 +11,12 @@ from sqlalchemy.orm import joinedload
 
 from portal.db import db
 from portal.models import Booking, Client, Member, Practice, Right
-from portal.queries.clients import find_visible_client, sees_everyone, visible_clients
+from portal.queries.clients import (
+    find_visible_client,
+    may_read_notes,
+    sees_everyone,
+    visible_clients,
+)
 from portal.queries.duplicates import Twin, likely_duplicates
 from portal.queries.paging import Paged, matches, paged
 from portal.queries.staff_bookings import may_change
@@ -75,13 +80,17 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True)
 class ClientPage:
-    """One client's details, who they may be once more, and what they have still to come."""
+    """One client's details, who they may be once more, and what they have still to come.
+
+    `reads_notes`: the notes are the reader's to read and to change.
+    """
 
     client: Client
     zone: ZoneInfo
     duplicates: tuple[Twin, ...]
     coming: tuple[SessionLine, ...]
     may_deactivate: bool
+    reads_notes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,7 @@ def load_client(client_id: int, member: Member, now: datetime) -> ClientPage:
         duplicates=likely_duplicates(client, member) if manages else (),
         coming=tuple(_session(row, member) for row in sessions_to_come(client, now)),
         may_deactivate=manages,
+        reads_notes=may_read_notes(client, member),
     )
 
 

@@ -38,6 +38,7 @@ class SessionLine:
     """
 
     id: int
+    member_id: int
     start: datetime
     end: datetime
     service: str
@@ -138,6 +139,7 @@ def _line(booking: Booking, reader: Member, visible: set[int]) -> SessionLine:
     known = client is not None and (client.id in visible or booking.member_id == reader.id)
     return SessionLine(
         id=booking.id,
+        member_id=booking.member_id,
         start=booking.starts_at,
         end=booking.ends_at,
         service=booking.service.name,

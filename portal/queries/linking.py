@@ -32,13 +32,17 @@ class PackageToLink:
 
 @dataclass(frozen=True, slots=True)
 class Unlinking:
-    """The package that the session is part of, and its sessions used, now and afterwards."""
+    """The package that the session is part of, and its sessions used, now and afterwards.
+
+    `of_service` is (sessions in all, sessions used) of the session's own service.
+    """
 
     id: int
     name: str
     total: int
     used: int
     used_after: int
+    of_service: tuple[int, int]
 
 
 def packages_to_link(booking: Booking, now: datetime) -> tuple[PackageToLink, ...]:
@@ -69,7 +73,9 @@ def unlinking(booking: Booking) -> Unlinking | None:
         return None
     total, used = _counts(own.id)
     after = used - 1 if booking_has_credit(booking.id) else used
-    return Unlinking(own.id, own.package.name, total, used, after)
+    granted, left = credits_of([own.id]).get((own.id, booking.service_id), (0, 0))
+    of_service = (granted, granted - left)
+    return Unlinking(own.id, own.package.name, total, used, after, of_service)
 
 
 def why_not_linked(booking: Booking, own: ClientPackage) -> str | None:

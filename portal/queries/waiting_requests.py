@@ -23,11 +23,13 @@ class Request:
     end: datetime
     service: str
     delivery: str
+    member_id: int
     practitioner: str
     client: str
     newcomer: bool
     package: str | None
     note: str
+    staff_note: str
     asked_at: datetime
 
 
@@ -74,10 +76,12 @@ def _request(row: Booking) -> Request:
         end=row.ends_at,
         service=row.service.name,
         delivery=row.delivery,
+        member_id=row.member_id,
         practitioner=row.member.name,
         client=row.client.name,
         newcomer=row.client.accepted_at is None,
         package=row.client_package.package.name if row.client_package else None,
         note=row.note,
+        staff_note=row.staff_note,
         asked_at=row.created_at,
     )

@@ -19,6 +19,7 @@ from portal.models import (
     ClientPackage,
     CreditEntry,
     Member,
+    Message,
     Practice,
     Service,
     Status,
@@ -120,7 +121,8 @@ def test_it_is_confirmed_at_once_takes_a_credit_and_everybody_is_told(clinic: Cl
     assert (booking.member.email, booking.starts_at, booking.ends_at) == (BEN, TEN, TEN + HOUR)
     assert booking.busy_start == TEN - timedelta(minutes=5)
     assert booking.busy_end == TEN + HOUR + timedelta(minutes=10)
-    assert booking.note == "Bring the diary."
+    # The client reads what stands in `note`.
+    assert (booking.note, booking.staff_note) == ("", "Bring the diary.")
     assert booking.overbooked_at is None
     assert left_of(booking) == 2
     entry = db.session.scalars(select(CreditEntry).order_by(CreditEntry.id.desc())).first()
@@ -128,6 +130,8 @@ def test_it_is_confirmed_at_once_takes_a_credit_and_everybody_is_told(clinic: Cl
     assert (entry.amount, entry.by_id) == (-1, member(ANA).id)
     assert acts() == ["clinic.loaded", "booking.confirmed"]
     assert [recipient for recipient, _ in mails()] == [LEE, BEN]
+    texts = db.session.scalars(select(Message.text_body + Message.html_body).order_by(Message.id))
+    assert ["Bring the diary." in text for text in texts] == [False, True]
 
 
 def test_outside_any_package_sharing_decides_and_no_credit_is_taken(clinic: Clinic) -> None:

@@ -15,6 +15,7 @@ from portal.transaction import transaction
 from tests.actions.sessions import (
     TEN,
     acts,
+    assign_packages_to,
     book_follow_up,
     left_of,
     mails,
@@ -136,9 +137,9 @@ def test_scenario_34_ben_can_not_cancel_chos_booking_and_the_owner_can(
 
 
 def test_seeing_a_client_is_not_enough_to_cancel_a_colleagues_session(clinic: Clinic) -> None:
-    clinic(clients=[lee()])
-    outside_any_package(BEN, TEN + timedelta(days=1))
-    chos = outside_any_package(CHO, TEN)
+    clinic()
+    chos = book_follow_up(CHO).id
+    assign_packages_to(BEN)
     with pytest.raises(Forbidden):
         cancel(chos, WHY, member(BEN), NOW)
 

@@ -1,6 +1,7 @@
 """Adding, changing, accepting, deactivating and exporting clients, and who may see them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,7 +25,7 @@ from portal.queries.clients_page import Shown, load_client, load_clients
 from portal.queries.leaving_page import load_leaving_page
 from portal.queries.staff_bookings import find_booking_for_staff
 from portal.transaction import transaction
-from tests.actions.sessions import TEN, acts, member, outside_any_package
+from tests.actions.sessions import TEN, acts, mails, member, outside_any_package
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
 
 Clinic = Callable[..., None]
@@ -92,8 +93,15 @@ def test_another_address_ends_what_the_former_one_could_open(clinic: Clinic) -> 
     lees = sign_in_and_link(client())
     change_client(lees, About("Lee Park", LEE, "+1 212 555 0100", None), 1, member(ANA), NOW)
     assert still_open(lees) == (True, True)
+    assert mails() == []
     change_client(lees, About("Lee Park", "new@example.com", None, None), 2, member(ANA), NOW)
     assert still_open(lees) == (False, False)
+    told = (LEE, "Your email address at Riverside Clinic was changed")
+    assert mails() == [told]
+    # Whoever had none isn't told, and whoever loses theirs is.
+    change_client(lees, About("Lee Park", None, None, None), 3, member(ANA), NOW)
+    change_client(lees, About("Lee Park", LEE, None, None), 4, member(ANA), NOW)
+    assert mails() == [told, ("new@example.com", told[1])]
 
 
 def sign_in_and_link(of: Client) -> int:
@@ -171,6 +179,38 @@ def test_a_session_makes_no_client_of_a_colleague_s_package_one_s_own(clinic: Cl
     assert visible_to(BEN) == {"Lee Park"}
 
 
+def test_scenario_34_a_session_makes_no_client_one_s_own_who_is_a_colleague_s_too(
+    clinic: Clinic,
+) -> None:
+    clinic(clients=[lee()])
+    outside_any_package(CHO, TEN, cancelled_at=NOW)
+    outside_any_package(BEN, TEN)
+    assert (visible_to(BEN), visible_to(CHO), visible_to(ANA)) == (set(), set(), {"Lee Park"})
+    with pytest.raises(NotFound):
+        change_client(client().id, KIM, 1, member(BEN), NOW)
+    assert client().email == LEE
+
+
+def reads_notes(email: str) -> bool:
+    return load_client(client().id, member(email), NOW).reads_notes
+
+
+def test_notes_are_for_those_whose_client_it_is(clinic: Clinic) -> None:
+    clinic(clients=[lee(notes="Likes tea.")], dee_may=["clients"])
+    # Lee is new: seen by all, but nobody's.
+    assert [reads_notes(email) for email in (ANA, DEE, BEN)] == [True, True, False]
+    change_client(client().id, About("Lee P.", LEE, None, None, "Mine"), 1, member(BEN), NOW)
+    assert (client().name, client().notes) == ("Lee P.", "Likes tea.")
+    change_client(client().id, About("Lee P.", LEE, None, None), 2, member(BEN), NOW)
+    assert (client().notes, client().version) == ("Likes tea.", 2)
+    outside_any_package(BEN, TEN)
+    assert reads_notes(BEN)
+    give_package(client(), CHO)
+    assert reads_notes(CHO)
+    change_client(client().id, About("Lee P.", LEE, None, None, "Shy."), 2, member(CHO), NOW)
+    assert client().notes == "Shy."
+
+
 def test_the_list_is_searched_by_name_address_and_phone(clinic: Clinic) -> None:
     people = [
         lee(phone="+1 212 555 0114"),
@@ -198,3 +238,14 @@ def test_an_export_has_the_clients_one_may_see_and_is_recorded(clinic: Clinic) -
     give_package(client(), ANA)
     assert [row.name for row in export_clients(member(BEN), NOW)] == ["Old"]
     assert acts().count("client.exported") == 2
+
+
+def test_a_double_click_adds_a_client_without_an_address_once(clinic: Clinic) -> None:
+    clinic(clients=[])
+    kim = About("Kim", None, "+1 212 555 0199", None)
+    first = add_client(kim, member(ANA), NOW)
+    assert add_client(kim, member(ANA), NOW + timedelta(seconds=59)).id == first.id
+    assert acts().count("client.added") == 1
+    # Somebody else of the same name, and the same again on purpose.
+    others = (replace(kim, phone=None), NOW), (kim, NOW + timedelta(minutes=1))
+    assert len({first.id} | {add_client(about, member(ANA), at).id for about, at in others}) == 3

@@ -29,6 +29,7 @@ from tests.actions.sessions import (
     NINE,
     TEN,
     acts,
+    assign_packages_to,
     book_follow_up,
     left_of,
     mails,
@@ -273,11 +274,11 @@ def test_ones_own_session_is_not_put_over_a_colleagues_own_time(clinic: Clinic) 
 
 
 def test_somebody_elses_session_is_not_moved(clinic: Clinic) -> None:
-    clinic(clients=[lee()])
-    booking = db.session.get_one(Booking, outside_any_package(CHO, TEN))
+    clinic()
+    booking = book_follow_up(CHO)
     with pytest.raises(NotFound):
         move_it(booking, CHO, NINE, by=BEN)
-    outside_any_package(BEN, NINE)
+    assign_packages_to(BEN)
     with pytest.raises(Forbidden):
         move_it(booking, CHO, NINE, by=BEN)
 

@@ -18,6 +18,7 @@ from tests.actions.sessions import (
     NINE,
     TEN,
     acts,
+    assign_packages_to,
     book_follow_up,
     left_of,
     mails,
@@ -226,11 +227,11 @@ def test_nobody_who_left_takes_it(clinic: Clinic) -> None:
 
 
 def test_somebody_elses_session_is_not_given_away(clinic: Clinic) -> None:
-    clinic(clients=[lee()])
-    booking = db.session.get_one(Booking, outside_any_package(CHO, TEN))
+    clinic()
+    booking = book_follow_up(CHO)
     with pytest.raises(NotFound):
         move(booking, ANA, by=BEN)
-    outside_any_package(BEN, NINE)
+    assign_packages_to(BEN)
     with pytest.raises(Forbidden):
         move(booking, ANA, by=BEN)
     assert booking.member.email == CHO

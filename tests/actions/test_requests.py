@@ -17,6 +17,7 @@ from portal.transaction import transaction
 from tests.actions.sessions import (
     TEN,
     acts,
+    assign_packages_to,
     book_follow_up,
     left_of,
     mails,
@@ -205,8 +206,8 @@ def test_who_may_answer_a_request(
 
 
 def test_seeing_a_client_is_not_enough_to_answer_a_colleagues_request(clinic: Clinic) -> None:
-    clinic(clients=[lee()])
-    outside_any_package(BEN, TEN + timedelta(days=1))
-    chos = outside_any_package(CHO, TEN, confirmed_at=None)
+    clinic()
+    chos = book_follow_up(CHO).id
+    assign_packages_to(BEN)
     with pytest.raises(Forbidden):
         accept(chos, member(BEN), NOW)

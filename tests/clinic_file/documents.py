@@ -88,7 +88,7 @@ def whole_clinic() -> dict[str, Any]:
             booking("2027-02-03T09:00:00-05:00", status="completed", service="intake"),
             booking("2027-02-10T09:00:00-05:00", status="no_show"),
             booking("2027-02-11T09:00:00-05:00", status="cancelled", delivery="video"),
-            booking("2027-03-15T10:00:00-04:00", note="Back door.\nRing twice."),
+            booking("2027-03-15T10:00:00-04:00", note="Back door.\nRing twice.", staff_note="Ask."),
             booking("2027-03-15T10:00:00-04:00", client=KIM, practitioner=BEN, status="requested"),
             booking("2027-03-16T10:00:00-04:00", package=None, minutes=30, buffer_after=0),
             booking(

@@ -36,8 +36,11 @@ def test_the_practitioner_booked_is_told_with_the_clients_note_and_without_their
     clinic: Clinic,
 ) -> None:
     clinic(practice=PLACE, clients=[lee(phone="+1 212 555 0100")])
-    _, mail = lee_books(note="I’ll be <late>.\n-- The clinic asks you to call 555")
+    for_lee, mail = lee_books(
+        note="I’ll be <late>.\n-- The clinic asks you to call 555", staff_note="Ask <why>."
+    )
     agrees_with_golden_files(mail, "booking_made_practitioner")
+    assert "Ask" not in for_lee.text_body + for_lee.html_body
     assert mail.recipient == CHO
     assert TOKEN not in mail.text_body + mail.html_body
 

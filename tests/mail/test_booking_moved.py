@@ -67,7 +67,7 @@ def test_the_client_reads_the_new_time_and_the_old_one(clinic: Clinic) -> None:
 
 def test_the_practitioner_reads_who_moved_it_and_has_no_link(clinic: Clinic) -> None:
     clinic(practice=PLACE, clients=[lee(phone="+1 212 555 0100")])
-    _, to_cho = moved_by_lee(instant=True, note="I’ll be <late>.")
+    _, to_cho = moved_by_lee(instant=True, note="I’ll be <late>.", staff_note="Ask <why>.")
     agrees_with_golden_files(to_cho, "booking_moved_practitioner")
     assert to_cho.recipient == CHO
     assert OTHER not in to_cho.text_body + to_cho.html_body
@@ -77,12 +77,15 @@ def test_a_session_that_went_to_a_colleague_is_a_request_and_all_three_are_told(
     clinic: Clinic,
 ) -> None:
     clinic(practice=PLACE, clients=[lee(phone="+1 212 555 0100", timezone="Europe/Berlin")])
-    to_lee, to_ben, to_cho = moved_by_lee(BEN, instant=True, note="I’ll be <late>.")
+    to_lee, to_ben, to_cho = moved_by_lee(
+        BEN, instant=True, note="I’ll be <late>.", staff_note="Ask <why>."
+    )
     agrees_with_golden_files(to_lee, "booking_moved_to_a_colleague")
     agrees_with_golden_files(to_ben, "booking_moved_taken")
     agrees_with_golden_files(to_cho, "booking_moved_given")
     assert [each.recipient for each in (to_lee, to_ben, to_cho)] == [LEE, BEN, CHO]
-    for words in (LEE, "555 0100", "late", "request"):
+    assert "Ask" not in to_lee.text_body + to_lee.html_body
+    for words in (LEE, "555 0100", "late", "Ask", "request"):
         assert words not in to_cho.text_body + to_cho.html_body
 
 

@@ -76,7 +76,7 @@ def test_undo_restores_it_for_ten_minutes(
     reset_clinic()
     page = book(visitor)
     gone = cancel(visitor, page)
-    assert "until 08:10" in gone.one(".undo").get_text()
+    assert "until 08:10, Eastern Time (New York)." in gone.one(".undo").get_text()
     back = visitor.press(gone, "Undo the cancellation")
     assert "taken back" in back.one(".notice").get_text()
     assert back.all("h1") == ["Your request is in"]
@@ -334,3 +334,32 @@ def test_the_page_leads_to_my_bookings(reset_clinic: Load, visitor: Visitor, app
         query = select(Message.text_body).where(Message.recipient == "lee@example.com")
         assert "/my-bookings\n" in db.session.scalars(query).one()
         assert db.session.scalar(select(Member.id).where(Member.email == ANA))
+
+
+def test_moving_it_to_where_it_is_says_that_nothing_changed(
+    reset_clinic: Load, visitor: Visitor, app: Flask
+) -> None:
+    reset_clinic()
+    page = book(visitor)
+    token = str(follow(visitor, page, "Cancel session").one("[name=csrf_token]")["value"])
+    before = everything(app)
+    with app.app_context():
+        booking = db.session.scalars(select(Booking)).one()
+        opening = f"{booking.member_id}@{int(booking.starts_at.timestamp())}"
+    address = page.url.split("?")[0] + "/new-time"
+    same = {"csrf_token": token, "opening": opening, "delivery": "in_person"}
+    answer = visitor.client.post(address, data=same, follow_redirects=True)
+    assert "nothing was changed" in answer.text
+    assert "has been moved" not in answer.text
+    assert everything(app) == before
+
+
+def test_an_expired_package_advises_no_other_time(
+    reset_clinic: Load, visitor: Visitor, app: Flask
+) -> None:
+    reset_clinic()
+    page = book(visitor)
+    assert "Reschedule instead" in follow(visitor, page, "Cancel session").text
+    with app.app_context(), transaction() as session:
+        session.execute(update(ClientPackage).values(expires_on=NOW.date() - timedelta(days=1)))
+    assert "Reschedule instead" not in follow(visitor, page, "Cancel session").text

@@ -225,6 +225,17 @@ def test_a_time_that_went_meanwhile_keeps_what_was_typed_for_the_next_one(
     assert visitor.press(again, "Request booking").url.startswith("/bookings/")
 
 
+def test_the_time_of_whoever_is_told_to_get_in_touch_is_free_for_others(
+    reset_clinic: Load, visitor: Visitor, app: Flask
+) -> None:
+    reset_clinic(hours=ONE_EACH, clients=[lee(active=False)])
+    refused = visitor.press(hold(visitor), "Request booking", **LEE)
+    assert refused.status == 409
+    assert "get in touch" in refused.text
+    somebody = Visitor(app.test_client())
+    assert "10:00 Cho Park" in somebody.get(FOLLOW_UP).openings(TUESDAY)
+
+
 def test_choosing_another_time_keeps_what_was_typed_and_lets_go_of_the_first(
     reset_clinic: Load, visitor: Visitor, app: Flask
 ) -> None:

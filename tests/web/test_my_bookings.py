@@ -17,12 +17,14 @@ from portal.models import (
     ClientLink,
     ClientPackage,
     ClientSignIn,
+    CreditEntry,
+    CreditKind,
     Ending,
     Member,
     Message,
 )
 from portal.transaction import transaction
-from tests.clinics import ANA, lee
+from tests.clinics import ANA, NOW, lee
 from tests.web.clients import ask, change_booking, newest_link, sign_in
 from tests.web.conftest import Clock
 from tests.web.practice.people import PASSWORD, try_to_sign_in
@@ -277,6 +279,11 @@ def test_the_data_are_everything_about_this_client_and_nobody_else(
     with app.app_context(), transaction() as session:
         for client in session.scalars(select(Client)):
             client.notes = "A note of the staff."
+        for booking in session.scalars(select(Booking)):
+            booking.staff_note = "For staff alone."
+        own = session.scalar(select(func.min(ClientPackage.id)))
+        entry = {"service_id": 2, "kind": CreditKind.ADJUST, "amount": 1, "at": NOW}
+        session.add(CreditEntry(client_package_id=own, why="Her sister is ill.", **entry))
     sign_in(app, visitor)
     answer = visitor.client.get("/my-bookings/data.json")
     assert answer.mimetype == "application/json"
@@ -285,12 +292,16 @@ def test_the_data_are_everything_about_this_client_and_nobody_else(
     assert data["details"]["phone"] == "+1 555 0199"
     assert [package["name"] for package in data["packages"]] == ["Reset"]
     amounts = [entry["sessions"] for entry in data["packages"][0]["credits"]]
-    assert sorted(amounts) == [-1, 1, 3]
+    assert sorted(amounts) == [-1, 1, 1, 3]
+    reasons = [entry["why"] for entry in data["packages"][0]["credits"]]
+    assert reasons == [*["Package booked"] * 2, "Session booked", None]
     [session_] = data["sessions"]
     assert (session_["practitioner"], session_["note"]) == ("Ana Ruiz", "My knee.")
     assert session_["starts"] == "2027-03-02T14:00:00+00:00"
-    for private in ("Robin", "robin@example.com", "A note of the staff"):
-        assert private not in answer.text
+    private = ("Robin", "robin@example.com", "A note of the staff", "sister", "For staff alone")
+    assert not [words for words in private if words in answer.text]
+    for url in ("/my-bookings", "/bookings/my-1"):
+        assert "For staff alone" not in visitor.get(url).text
 
 
 def test_scenario_33_another_clients_package_and_booking_are_404(

@@ -12,7 +12,7 @@ from portal.db import db
 from portal.models import Booking, ClientPackage, Member, Package
 from portal.scheduling.eligibility import Allow
 from portal.transaction import transaction
-from tests.clinics import ANA, NOW
+from tests.clinics import ANA, NOW, lee
 from tests.web.clients import sign_in
 from tests.web.conftest import Clock
 from tests.web.visitor import Visitor
@@ -56,6 +56,8 @@ def test_the_public_page_books_from_the_package_they_have(
     assert first == second
     newcomers = stranger.get(FOLLOW_UP)
     assert "your package" not in newcomers.text
+    assert newcomers.all("header a[href='/my-bookings']") == ["Book from My bookings"]
+    assert "Have this package already?" not in page.text
     assert newcomers.response.headers["Cache-Control"] == "private, no-cache"
 
 
@@ -159,3 +161,24 @@ def test_with_none_left_a_new_one_is_booked_as_everybody_can(
     assert form.one("#email")["value"] == "lee@example.com"
     lees.press(form, "Request booking")
     assert len(set(packages(app))) == 2
+
+
+def test_a_package_that_the_clinic_made_has_its_terms_with_its_first_booking(
+    reset_clinic: Load, visitor: Visitor, app: Flask
+) -> None:
+    own = {"client": "lee@example.com", "package": "reset", "started": "2027-03-01"}
+    more = {"expires": None, "assigned_to": ANA, "items": None, "team_booking": None}
+    reset_clinic(clients=[lee()], client_packages=[own | more])
+    with app.app_context(), transaction() as session:
+        session.scalars(select(Package)).one().terms = "Cancel a day ahead."
+    sign_in(app, visitor)
+    form = visitor.press(visitor.get(FOLLOW_UP), "10:00 Ana Ruiz")
+    assert form.one(".terms").get_text() == "Cancel a day ahead."
+    refused = visitor.press(form, "Request booking")
+    assert (refused.status, len(refused.all("#terms-error"))) == (422, 1)
+    visitor.press(refused, "Request booking", terms="y")
+    assert packages(app) == [1]
+    again = visitor.press(visitor.get(FOLLOW_UP), "11:00 Ana Ruiz")
+    assert not again.soup.select(".terms")
+    visitor.press(again, "Request booking")
+    assert packages(app) == [1, 1]

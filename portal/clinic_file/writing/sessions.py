@@ -112,6 +112,7 @@ def _values(visit: Visit, row: Booking | None, now: datetime) -> dict[str, Any]:
         "busy_start": visit.busy_start,
         "busy_end": visit.busy_end,
         "note": visit.entry.note,
+        "staff_note": visit.entry.staff_note,
         "client_package_id": visit.own.row.id if visit.own and visit.own.row else None,
         "created_at": made_at(visit, now),
         "overbooked_at": since(

@@ -50,10 +50,13 @@ class ClientForm(FlaskForm):
             notes=self.notes.value,
         )
 
-    def differing(self, client: Client) -> list[tuple[str, str]]:
-        """Return what is stored by now and isn't what was typed: pairs of label and words."""
+    def differing(self, client: Client, *, reads_notes: bool) -> list[tuple[str, str]]:
+        """Return what is stored by now and isn't what was typed: pairs of label and words.
+
+        Notes are among it only for whoever `reads_notes`.
+        """
         stored = ClientForm(obj=client, formdata=None)
-        names = ("name", "email", "phone", "timezone", "notes")
+        names = ("name", "email", "phone", "timezone", *(["notes"] if reads_notes else []))
         return [
             (str(self[name].label.text), stored[name].data or "–")
             for name in names

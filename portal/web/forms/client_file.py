@@ -35,6 +35,9 @@ HEADINGS = {
 }
 """What stands on top of a column, and what is meant; whatever its case."""
 
+ONE_LINE = ("name", "email", "phone", "timezone")
+"""Values that no program writes with a line break in them."""
+
 FORMULA = ("=", "+", "-", "@")
 
 
@@ -82,6 +85,9 @@ def read_client_file(content: bytes) -> list[dict[str, Any]]:
         raise ValueError(
             _("This isn’t a table that can be read. Please save it as CSV, and upload that.")
         ) from None
+    if lines and _ends_inside_a_quote(text):
+        # What follows was read as part of the last line: nobody may lose it without a word.
+        lines[-1].setdefault("fault", _("A quote is opened in this line and never closed."))
     if not lines:
         raise ValueError(_("There is no client in this file, only its headings."))
     return lines
@@ -117,6 +123,12 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=first.count)
 
 
+def _ends_inside_a_quote(text: str) -> bool:
+    """Say whether one more line would be taken for a part of the last one."""
+    *_rows, last = csv.reader(io.StringIO(f"{text}\nend", newline=""), delimiter=_delimiter(text))
+    return last != ["end"]
+
+
 def _columns(headings: list[str]) -> dict[str, int]:
     """Where each value stands. Raises ValueError where there is no name."""
     found: dict[str, int] = {}
@@ -142,10 +154,14 @@ def _line(row: list[str], columns: dict[str, int], number: int) -> dict[str, Any
     # Where first and last name are columns of their own.
     parts = " ".join(filter(None, (cells.pop("first", ""), cells.pop("last", ""))))
     cells["name"] = cells.get("name") or parts
+    broken = [name for name in ONE_LINE if "\n" in cells.get(name, "")]
     form = ClientForm(data={}, formdata=_Cells(cells), meta={"csrf": False})
     typed = {name: form[name].data or "" for name in ("name", "email", "phone", "timezone")}
-    if not form.validate():
-        faults = [f"{form[name].label.text}: {' '.join(e)}" for name, e in form.errors.items()]
+    if not form.validate() or broken:
+        # It may have swallowed every line after it, so this is what to say of it.
+        torn = _("contains a line break: is a quote not closed?")
+        errors = form.errors | {name: [torn] for name in broken}
+        faults = [f"{form[name].label.text}: {' '.join(e)}" for name, e in errors.items()]
         return {"line": number, **typed, "fault": " ".join(faults)}
     about = form.about()
     return {

@@ -78,7 +78,7 @@ class ContactForm(FlaskForm):
 class NoteForm(FlaskForm):
     """All that is asked of a client who books from their own package: we know who they are.
 
-    `terms` are the service's, where it has some.
+    `terms` are the service's, where it has some, and the package's with its first booking.
     """
 
     note = StringField(filters=[some_lines])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from flask_babel import gettext as _
@@ -67,7 +68,8 @@ class Rows(Field):
         services, sessions = formdata.getlist("service"), formdata.getlist("sessions")
         self.data = [
             Row(one_line(service), one_line(count))
-            for service, count in zip(services[:ROWS], sessions[:ROWS], strict=False)
+            # A half of a line is wrong, and shown as such; it's never left out.
+            for service, count in zip_longest(services[:ROWS], sessions[:ROWS], fillvalue="")
         ]
 
     def pre_validate(self, form: Any) -> None:

@@ -11,9 +11,11 @@ from flask_babel import get_locale
 Choices = list[tuple[str, str]]
 
 
-def zones(stored: str | None = None) -> Choices:
-    """The zones that people live in, and `stored` where it's another one."""
-    return [(name, name.replace("_", " ")) for name in sorted(_zones() | {stored or "UTC"})]
+def zones(stored: str | None = None, first: str | None = None) -> Choices:
+    """The zones that people live in, and `stored` where it's another one; `first` before all."""
+    names = sorted(_zones() | {stored or "UTC"} | ({first} if first else set()))
+    names.sort(key=lambda name: name != first)
+    return [(name, name.replace("_", " ")) for name in names]
 
 
 def currencies(stored: str | None = None) -> Choices:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
@@ -51,6 +52,16 @@ class TimeForm(FlaskForm):
         """The instant, after validate(); a time that the clock skips is that of its change."""
         at = instant(zone, self.day.value, self.time.value, ending=False)
         return datetime.fromtimestamp(at, UTC)
+
+    def is_on_the_clock(self, zone: ZoneInfo) -> bool:
+        """Whether the zone's clock shows the time on that day, after validate(); else an error."""
+        local = self.start(zone).astimezone(zone)
+        if local.date() == self.day.value and local.hour * 60 + local.minute == self.time.value:
+            return True
+        self.time.errors = [
+            _("The clocks go forward on this day: there is no such time. Please choose another.")
+        ]
+        return False
 
 
 class NewSessionForm(TimeForm):

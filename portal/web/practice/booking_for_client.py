@@ -1,5 +1,6 @@
 """Book session for a client: from a package of theirs or none, at an opening or any time."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -27,7 +28,8 @@ from portal.web.practice.chosen_time import (
     of_opening,
     what_to_tick,
 )
-from portal.web.public.board_view import Door, view_board
+from portal.web.practice.seen import to_session
+from portal.web.public.board_view import BoardView, Door, view_board
 from portal.web.request_time import now
 
 blueprint = Blueprint(
@@ -69,7 +71,7 @@ def book(client: int, client_package: int) -> Response:
     """Book it."""
     person, form = find_visible_client(client, current_member()), NewSessionForm()
     offer = offer_from(person, client_package, form.service.data or "", now())
-    if not form.validate():
+    if not form.validate() or not form.is_on_the_clock(offer.practice.zone):
         return _page(person, client_package, 422, form)
     confirmed = confirmed_by(form, offer.practice.zone)
     try:
@@ -77,7 +79,7 @@ def book(client: int, client_package: int) -> Response:
         booking = book_for_client(wanted, confirmed, current_member(), now())
     except Refused as refusal:
         return _page(person, client_package, 409, form, refusal)
-    return whole_page(url_for("sessions.show", session=booking, done="book"))
+    return to_session(booking, "book")
 
 
 def _wanted(client: Client, source: int, offer: Offer, form: NewSessionForm) -> Wanted:
@@ -92,6 +94,17 @@ def _wanted(client: Client, source: int, offer: Offer, form: NewSessionForm) -> 
     )
 
 
+def _view(
+    offer: Offer, door: Door, asked: Mapping[str, str]
+) -> tuple[BoardView | None, Mapping[str, str]]:
+    """Return what is shown and what it was asked by: at first the member's own openings, if any."""
+    view, me = view_board(offer, door, asked, now()), current_member().id
+    if view is None or "practitioner" in asked or me not in [each.id for each in view.people]:
+        return view, asked
+    mine = {**asked, "practitioner": str(me)}
+    return view_board(offer, door, mine, now()), mine
+
+
 def _page(
     client: Client,
     source: int,
@@ -99,11 +112,11 @@ def _page(
     form: NewSessionForm | None = None,
     refused: Refused | None = None,
 ) -> Response:
-    asked = request.args if request.method == "GET" else request.form
+    asked: Mapping[str, str] = request.args if request.method == "GET" else request.form
     offer = offer_from(client, source, asked.get("service", ""), now())
     here: dict[str, Any] = {"client": client.id, "client_package": source}
     door = Door(page=url_for(".new_from", **here), holds=url_for(".choose", **here))
-    view = view_board(offer, door, asked, now())
+    view, asked = _view(offer, door, asked)
     service = view.choices.item.service if view else None
     people = allowed_practitioners(offer, service.id, now()) if service else ()
     zone = offer.practice.zone

@@ -16,20 +16,24 @@ from portal.web.accounts import current_member, members
 from portal.web.forms.session import DeclineForm
 from portal.web.htmx import render_page, wants_fragment, whole_page
 from portal.web.practice.addresses import ID, row_id
+from portal.web.practice.seen import as_seen
+from portal.web.practice.session_words import DONE
 from portal.web.request_time import now
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 
 EVERYBODY = "all"
 ASKED = ("view", "day", "who")
-DONE = ("accepted", "declined")
-AT_ONCE = 5  # requests: the others are unfolded
+AT_ONCE = 2  # requests: the others are unfolded
 
 
 @blueprint.get("")
 @open_to(members)
 def show() -> Response:
-    """Show the day or the week that the address names; what makes no sense there is left out."""
+    """Show what the address names; what makes no sense there is left out.
+
+    Without a day or week named, it's a day on a phone and a week elsewhere.
+    """
     return _page(done=request.args.get("done"))
 
 
@@ -38,10 +42,10 @@ def show() -> Response:
 def accept_request(session: int) -> Response:
     """Accept a request."""
     try:
-        accept(session, current_member(), now())
+        accept(session, current_member(), now(), seen=as_seen())
     except Refused as refusal:
         return _page(409, refused=str(refusal))
-    return _answered("accepted")
+    return _answered("accept")
 
 
 @blueprint.post(f"/requests/<{ID}:session>/decline")
@@ -52,10 +56,10 @@ def decline_request(session: int) -> Response:
     if not form.validate():
         return _page(422, typed=form, about=session)
     try:
-        decline(session, form.reason.value, current_member(), now())
+        decline(session, form.reason.value, current_member(), now(), seen=as_seen())
     except Refused as refusal:
         return _page(409, refused=str(refusal), typed=form, about=session)
-    return _answered("declined")
+    return _answered("decline")
 
 
 def _answered(done: str) -> Response:
@@ -73,7 +77,7 @@ def _page(
     about: int | None = None,
 ) -> Response:
     me, asked = current_member(), request.args
-    view = View(asked["view"]) if asked.get("view") in list(View) else View.WEEK
+    view = View(asked["view"]) if asked.get("view") in list(View) else _view_at_first()
     return render_page(
         "practice/calendar.html",
         "calendar",
@@ -82,7 +86,7 @@ def _page(
         waiting=load_waiting(me, now()),
         me=me.id,
         at_once=AT_ONCE,
-        done=done if done in DONE else None,
+        done=DONE.get(done or ""),
         refused=refused,
         typed=typed or DeclineForm(formdata=None),
         about=about,
@@ -103,6 +107,11 @@ def _address(calendar: Calendar, **other: Any) -> str:
 
 def _as_asked() -> dict[str, Any]:
     return {name: request.args[name] for name in ASKED if request.args.get(name)}
+
+
+def _view_at_first() -> View:
+    # What every phone’s browser calls itself has "Mobi" in it, and no tablet’s or computer’s has.
+    return View.DAY if "Mobi" in request.user_agent.string else View.WEEK
 
 
 def _who() -> int | None:

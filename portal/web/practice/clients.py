@@ -144,7 +144,12 @@ def export() -> Response:
 
 def _new(form: ClientForm, status: int = 200, known: int | None = None) -> Response:
     return render_page(
-        "practice/client_new.html", status=status, form=form, known=known, zones=zones()
+        "practice/client_new.html",
+        status=status,
+        form=form,
+        known=known,
+        zones=zones(first=the_practice().zone.key),
+        reads_notes=True,
     )
 
 
@@ -156,7 +161,9 @@ def _page(
     known: int | None = None,
 ) -> Response:
     page = load_client(client, current_member(), now())
-    differing = form.differing(page.client) if form and refused else []
+    differing = (
+        form.differing(page.client, reads_notes=page.reads_notes) if form and refused else []
+    )
     if form and refused:
         # Whoever saves again after hearing of another's changes has seen them.
         form.version.data = str(page.client.version)
@@ -166,10 +173,11 @@ def _page(
         page=page,
         client=page.client,
         form=form or ClientForm.of(page.client, formdata=None),
+        reads_notes=page.reads_notes,
         refused=refused,
         differing=differing,
         known=known,
-        zones=zones(page.client.timezone),
+        zones=zones(page.client.timezone, the_practice().zone.key),
         done=request.args.get("done") if status == 200 else None,
     )
 

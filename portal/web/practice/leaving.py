@@ -13,7 +13,7 @@ from portal.actions.leaving import (
     hand_over_service,
 )
 from portal.actions.moving import transfer
-from portal.errors import Refused, Unsettled, WrongField
+from portal.errors import Changed, Refused, Unsettled, WrongField
 from portal.models import Member, Right
 from portal.queries.leaving_page import load_leaving_page
 from portal.web.access import open_to
@@ -21,6 +21,7 @@ from portal.web.accounts import current_member, those_who_may
 from portal.web.forms.team import CancelForm, DeactivationForm, HandOverForm, take_refusal
 from portal.web.htmx import render_page, whole_page
 from portal.web.practice.addresses import ID, row_id
+from portal.web.practice.seen import as_seen
 from portal.web.request_time import now
 
 blueprint = Blueprint("leaving", __name__, url_prefix=f"/team/<{ID}:member>/leaving")
@@ -41,7 +42,11 @@ def move_session(member: int, session: int) -> Response:
     if not form.validate():
         return _page(member, 422, session, move=form)
     try:
-        transfer(session, form.to.value, current_member(), now(), form.outside.data)
+        to, outside = form.to.value, form.outside.data
+        transfer(session, to, current_member(), now(), outside, seen=as_seen())
+    except Changed as refusal:
+        # It may be somebody else's by now, and then it's no longer on this page.
+        return _page(member, 409, session, move=form, refused=str(refusal))
     except Refused as refusal:
         form.to.errors = [str(refusal)]
         return _page(member, 409, session, move=form)
@@ -56,7 +61,7 @@ def cancel_session(member: int, session: int) -> Response:
     if not form.validate():
         return _page(member, 422, session, cancelling=form)
     try:
-        cancel(session, form.reason.value, current_member(), now())
+        cancel(session, form.reason.value, current_member(), now(), seen=as_seen())
     except WrongField as refusal:
         take_refusal(form, refusal)
         return _page(member, 422, session, cancelling=form)

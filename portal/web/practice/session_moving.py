@@ -7,10 +7,10 @@ from portal.errors import Refused
 from portal.models import Booking
 from portal.queries.booking_for_client import offer_to_move, practitioners
 from portal.queries.staff_bookings import find_booking_for_staff
-from portal.web.access import open_to
+from portal.web.access import open_to, the_practice
 from portal.web.accounts import current_member, members
 from portal.web.forms.session import TimeForm
-from portal.web.htmx import render_page, whole_page
+from portal.web.htmx import render_page
 from portal.web.practice.addresses import ID
 from portal.web.practice.chosen_time import (
     about,
@@ -19,6 +19,7 @@ from portal.web.practice.chosen_time import (
     of_opening,
     what_to_tick,
 )
+from portal.web.practice.seen import as_seen, to_session
 from portal.web.public.board_view import Door, view_board
 from portal.web.request_time import now
 
@@ -37,11 +38,11 @@ def show(session: int) -> Response:
 def move_session(session: int) -> Response:
     """Move it."""
     booking, form = find_booking_for_staff(session, current_member()), TimeForm()
-    if not form.validate():
+    zone = the_practice().zone
+    if not form.validate() or not form.is_on_the_clock(zone):
         return _page(booking, 422, form)
-    zone = offer_to_move(booking, now()).practice.zone
     try:
-        move(
+        moved = move(
             session,
             member_id=form.practitioner.value,
             start=form.start(zone),
@@ -49,10 +50,11 @@ def move_session(session: int) -> Response:
             confirmed=confirmed_by(form, zone),
             by=current_member(),
             now=now(),
+            seen=as_seen(),
         )
     except Refused as refusal:
         return _page(booking, 409, form, refusal)
-    return whole_page(url_for("sessions.show", session=session, done="move"))
+    return to_session(session, "move" if moved else "stay")
 
 
 def _page(

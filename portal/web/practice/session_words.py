@@ -32,6 +32,7 @@ DONE = {
     "link": lazy_gettext("The session is part of the package now."),
     "unlink": lazy_gettext("The session isn’t part of the package any more."),
     "move": lazy_gettext("The session is moved. Everybody concerned is told."),
+    "stay": lazy_gettext("The session is there already, so nothing was changed."),
     "book": lazy_gettext("The session is booked. Everybody concerned is told."),
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 from flask_wtf import FlaskForm
 
 from portal.actions.cancelling import cancel
@@ -20,10 +20,11 @@ from portal.web.access import open_to
 from portal.web.accounts import current_member, members
 from portal.web.forms.session import DeclineForm, LinkForm, TransferForm
 from portal.web.forms.team import CancelForm
-from portal.web.htmx import render_page, whole_page
+from portal.web.htmx import render_page
 from portal.web.practice.activity_details import what_changed
 from portal.web.practice.activity_words import did
 from portal.web.practice.addresses import ID
+from portal.web.practice.seen import as_seen, to_session
 from portal.web.practice.session_words import DONE, ENDINGS, OUTSIDE, STATUS
 from portal.web.request_time import now
 
@@ -49,7 +50,9 @@ def show(session: int) -> Response:
 @open_to(members)
 def accept_request(session: int) -> Response:
     """Accept the request."""
-    return _press(session, "accept", accept)
+    return _press(
+        session, "accept", lambda session, by, at: accept(session, by, at, seen=as_seen())
+    )
 
 
 @blueprint.post("/decline")
@@ -57,7 +60,9 @@ def accept_request(session: int) -> Response:
 def decline_request(session: int) -> Response:
     """Decline the request, with a reason or without one."""
     return _send(
-        session, "decline", lambda form, by, at: decline(session, form.reason.value, by, at)
+        session,
+        "decline",
+        lambda form, by, at: decline(session, form.reason.value, by, at, seen=as_seen()),
     )
 
 
@@ -68,7 +73,9 @@ def hand_to_colleague(session: int) -> Response:
     return _send(
         session,
         "transfer",
-        lambda form, by, at: transfer(session, form.to.value, by, at, form.outside.data),
+        lambda form, by, at: transfer(
+            session, form.to.value, by, at, form.outside.data, seen=as_seen()
+        ),
     )
 
 
@@ -76,7 +83,11 @@ def hand_to_colleague(session: int) -> Response:
 @open_to(members)
 def cancel_session(session: int) -> Response:
     """Cancel the session."""
-    return _send(session, "cancel", lambda form, by, at: cancel(session, form.reason.value, by, at))
+    return _send(
+        session,
+        "cancel",
+        lambda form, by, at: cancel(session, form.reason.value, by, at, seen=as_seen()),
+    )
 
 
 @blueprint.post("/completion")
@@ -122,7 +133,7 @@ def _press(session: int, doing: str, act: Callable[[int, Member, datetime], None
         act(session, current_member(), now())
     except Refused as refusal:
         return _page(session, 409, doing, refused=str(refusal))
-    return whole_page(url_for("sessions.show", session=session, done=doing))
+    return to_session(session, doing)
 
 
 def _send(session: int, doing: str, act: Callable[[Any, Member, datetime], None]) -> Response:
@@ -135,7 +146,7 @@ def _send(session: int, doing: str, act: Callable[[Any, Member, datetime], None]
         act(form, current_member(), now())
     except Refused as refusal:
         return _page(session, 409, doing, form, refused=str(refusal))
-    return whole_page(url_for("sessions.show", session=session, done=doing))
+    return to_session(session, doing)
 
 
 def _page(

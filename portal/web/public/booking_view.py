@@ -53,7 +53,7 @@ def to_booking(ref: str, done: str) -> Response:
 
 CHANGEABLE = (Status.REQUESTED, Status.CONFIRMED)
 
-_DONE = {"moved": "moved", "restored": "restored"}
+_DONE = {"moved": "moved", "stayed": "stayed", "restored": "restored"}
 
 
 def _offer(booking: Booking) -> Offer | None:

@@ -3,9 +3,10 @@
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from portal.actions.booking import book
-from portal.errors import Refused
+from portal.actions.holding import release
+from portal.errors import NotOnline, Refused
 from portal.models import Booking
-from portal.queries.bookings import find_by_token, is_held, offer_of
+from portal.queries.bookings import find_by_token, has_bookings, is_held, offer_of
 from portal.queries.invites import invited_client
 from portal.queries.offers import Offer
 from portal.web.access import open_to, whoever_has_the_link
@@ -64,6 +65,9 @@ def _book(token: str, booking: Booking, offer: Offer, form: ContactForm | NoteFo
     try:
         book(token, form.contact(), now=now())
     except Refused as refusal:
+        if isinstance(refusal, NotOnline):
+            # No other try will do, so the time is free for others.
+            release(token, now())
         offer = require_offered(offer_of(find_by_token(token, now()), now()))
         return booking_page(offer, _door(token, offer), 409, refusal_text(refusal), asked)
     visit.forget()
@@ -134,10 +138,11 @@ def _remember(form: ContactForm | NoteForm) -> None:
 def _terms(booking: Booking, offer: Offer) -> list[str]:
     """Return what is to be accepted: the service's terms, and the package's with its first booking.
 
-    A client who books from their own package accepted the package's terms when they got it.
+    Whoever has a package accepted its terms with that; if the clinic made it, nobody did yet.
     """
-    item = offer.item(booking.service_id)
-    both = ["" if offer.client_package_id else offer.terms, item.service.terms if item else ""]
+    item, own = offer.item(booking.service_id), offer.client_package_id
+    is_first = own is None or not has_bookings(own)
+    both = [offer.terms if is_first else "", item.service.terms if item else ""]
     return list(dict.fromkeys(filter(None, both)))
 
 

@@ -47,11 +47,11 @@ def move(ref: str) -> Response:
     booking, method = find_made(ref), request.form.get("delivery", "")
     try:
         member_id, start = chosen_opening(request.form)
-        reschedule(booking.id, member_id=member_id, start=start, method=method, now=now())
+        moved = reschedule(booking.id, member_id=member_id, start=start, method=method, now=now())
     except Refused as refusal:
         asked = _with_anybody(request.form)
         return _openings(ref, find_made(ref), asked, 409, _why_not(refusal))
-    return to_booking(ref, "moved")
+    return to_booking(ref, "moved" if moved else "stayed")
 
 
 def _chosen(booking: Booking, asked: Mapping[str, str]) -> NewTime:

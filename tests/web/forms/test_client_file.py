@@ -51,7 +51,21 @@ def test_each_wrong_line_says_what_is_wrong_and_the_others_stay(app: Flask) -> N
     assert faults[1] == "Name: Please fill this in."
     assert faults[2].startswith("Phone: ")
     assert "Time zone: " in faults[2]
-    assert (faults[3], lines[3]["name"]) == ("", "A B")
+    assert faults[3] == "Name: contains a line break: is a quote not closed?"
+
+
+@pytest.mark.parametrize("quoted", ['"Lee,,,', 'Lee,,"12345,'], ids=["name", "phone"])
+def test_a_quote_that_is_never_closed_is_no_client(app: Flask, quoted: str) -> None:
+    lines = read(app, f"name,email,phone,notes\nAda,,,\n{quoted}\nKim,kim@x.org,,\n")
+    assert [line["name"] for line in lines if "fault" not in line] == ["Ada"]
+    assert "contains a line break: is a quote not closed?" in str(lines[1]["fault"])
+
+
+def test_notes_have_line_breaks_and_their_quotes_are_closed(app: Flask) -> None:
+    good = read(app, 'name,notes\nAda,"Tea.\nNo milk."\nLee,\n')
+    assert [line.get("fault") for line in good] == [None, None]
+    (torn,) = read(app, 'name,notes\nAda,"Tea.\nLee,\n')
+    assert torn["fault"] == "A quote is opened in this line and never closed."
 
 
 def test_what_the_export_wrote_is_read_as_it_was(app: Flask) -> None:

@@ -13,7 +13,7 @@ from portal.db import db
 from portal.models import Booking, Client, ClientPackage, Status
 from portal.transaction import transaction
 from tests.actions.sessions import NINE, TEN, book_follow_up, left_of, outside_any_package
-from tests.clinics import ANA, BEN, CHO, NOW
+from tests.clinics import ANA, BEN, CHO, DEE, NOW
 from tests.web.conftest import Clock
 from tests.web.practice.people import FRAGMENT, csrf_token, soup, words
 
@@ -64,8 +64,14 @@ def test_the_package_that_expires_first_is_chosen_and_the_rule_says_with_whom(
     ]
     assert words(page.select_one(".sources [aria-current]")).startswith("Reset")
     choose = f"{NEW}/1?service=follow-up"
-    people = [words(o) for o in soup(sign_in(ANA).get(choose)).select("#practitioner")[0]("option")]
+    first = soup(sign_in(ANA).get(choose)).select("#practitioner")
+    people = [words(option) for option in first[0]("option")]
     assert people == ["Any practitioner", "Ana Ruiz", "Ben Okafor"]
+    # Whoever books sees their own openings at first, if they can be booked.
+    chosen = [words(option) for each in first for option in each("option", selected=True)]
+    assert chosen == ["Ana Ruiz", "Ana Ruiz"]
+    for who, address in ((ANA, f"{choose}&practitioner=any"), (DEE, choose)):
+        assert not soup(sign_in(who).get(address)).select("#practitioner [selected]")
 
 
 def test_an_opening_fills_the_form_in_and_the_form_books_it_confirmed_at_once(
@@ -86,7 +92,8 @@ def test_an_opening_fills_the_form_in_and_the_form_books_it_confirmed_at_once(
     answer = post(ana, form["action"], **AT_NINE, note="Bring the diary.")
     assert answer.location == "/sessions/2?done=book"
     made = last(app)
-    assert (made.starts_at, made.status, made.note) == (NINE, Status.CONFIRMED, "Bring the diary.")
+    assert (made.starts_at, made.status, made.note) == (NINE, Status.CONFIRMED, "")
+    assert "Bring the diary." in words(soup(ana.get("/sessions/2")).main)
     with app.app_context():
         assert left_of(made) == 1
 

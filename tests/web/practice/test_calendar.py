@@ -66,6 +66,9 @@ def test_a_practitioner_sees_their_own_week_at_first_and_the_owner_everybody_s(
     assert [entry[:17] for entry in entries(ana)] == ["09:00–10:00 Lee P", "10:00–11:00 Lee P"]
     assert "Eastern Time" in words(soup(ana).select_one(".zones"))
     assert words(soup(ana).select_one(".week-days .today h3")) == "Mon, Mar 1 Today"
+    phone = {"User-Agent": "Mozilla/5.0 (Linux; Android 16) Chrome/140.0 Mobile Safari/537.36"}
+    assert soup(sign_in(ANA).get("/calendar", headers=phone)).select(".day-grid")
+    assert not soup(sign_in(ANA).get("/calendar?view=week", headers=phone)).select(".day-grid")
 
 
 def test_scenario_33_a_member_sees_their_own_sessions_and_those_of_clients_they_may_see(
@@ -174,15 +177,36 @@ def test_requests_are_on_top_the_oldest_first_and_each_for_whoever_may_answer_it
         with transaction() as session:
             before = NOW - timedelta(hours=2)
             session.execute(
-                update(Booking).where(Booking.member_id == member(CHO).id).values(created_at=before)
+                update(Booking)
+                .where(Booking.member_id == member(CHO).id)
+                .values(created_at=before, staff_note="Ask why.")
             )
     ana = sign_in(ANA).get("/calendar?who=1")
     assert requests(ana) == ["Lee Park", "Kim"]
+    assert "Staff’s note: Ask why." in words(soup(ana).select_one(".request"))
     assert words(soup(ana).select_one(".requests .count")) == "2"
     # Ben and Cho see their own, whatever else they see.
     assert requests(sign_in(BEN).get("/calendar?who=all")) == ["Kim"]
     time.at = NINE
     assert requests(sign_in(ANA).get("/calendar")) == ["Kim"], "the other one has lapsed"
+
+
+def test_two_requests_are_shown_and_the_others_folded_until_one_of_them_is_answered_wrongly(
+    clinic: Clinic, app: Flask, sign_in: SignIn
+) -> None:
+    clinic()
+    with app.app_context():
+        for hour in range(3):
+            at = NINE + timedelta(hours=hour)
+            book_follow_up(BEN, at, email=f"client{hour}@example.com")
+    page = soup(sign_in(BEN).get("/calendar"))
+    assert len(page.select(".requests > .rows > .request")) == 2
+    folded = page.select_one(".requests > details:not([open])")
+    assert words(folded.select_one(".beside-two")) == "Show one more"
+    assert words(folded.select_one(".beside-one")) == "Show 2 more"
+    last = folded.select_one(".request details form")["action"]
+    answer = post(sign_in(BEN), last, reason="x" * 1001)
+    assert soup(answer).select_one(".requests > details[open] .error")
 
 
 def test_the_calendar_takes_as_many_queries_for_many_people_as_for_few(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from portal.actions.packages import archive_package
 from portal.db import db
@@ -284,3 +285,47 @@ def test_check_bookability_leads_to_the_clients_own_package(ana: Visitor) -> Non
     page = ana.get("/bookability?package=1&client=1")
     links = {words(a): a["href"] for a in page.soup.select(".bookability a.mend")}
     assert links["Add sessions"] == f"{EDITOR}#sessions-and-services"
+
+
+def test_an_incomplete_form_neither_makes_nor_empties_a_package(ana: Visitor, app: Flask) -> None:
+    token = str(ana.get(EDITOR).one("#package-editor [name=csrf_token]")["value"])
+
+    def refused(address: str, **more: str) -> None:
+        answer = ana.client.post(address, data={"csrf_token": token, **more})
+        assert answer.status_code == 422
+        error = words(soup(answer).select_one("#lines-error"))
+        assert error == "Please add at least one service."
+
+    # Mo has no package yet, so that nought, which is what an absent version means, is right.
+    new = NEW.replace("/1/packages", "/2/packages")
+    refused(new)
+    with app.app_context():
+        assert db.session.scalars(select(ClientPackage.id)).all() == [1]
+    assert post(ana, new, new).status == 200
+    refused("/clients/2/packages/2", version="1")
+    with app.app_context():
+        assert len(own_values(db.session.get_one(ClientPackage, 2)).lines) == 2
+
+
+def test_half_a_line_is_an_error_and_never_left_out(ana: Visitor, app: Flask) -> None:
+    before = stored(app)
+    service = [str(line.service_id) for line in before.lines]
+    few = post(ana, EDITOR, service=service, sessions=["9"])
+    assert few.status == 422
+    assert "Please enter a number of sessions" in few.text
+    assert len(few.soup.select(".lines-of-package > li")) == 2
+    many = post(ana, EDITOR, service=service[:1], sessions=["1", "3"])
+    assert many.status == 422
+    assert "Please choose a service." in many.text
+    assert stored(app) == before
+
+
+def test_a_field_that_was_not_sent_stays_as_it_is(ana: Visitor, app: Flask) -> None:
+    post(ana, EDITOR, price="90", expires_on="2027-12-31")
+    before = stored(app)
+    assert before.price
+    assert before.expires_on
+    assert "Saved." in post(ana, EDITOR, price=EMPTY, expires_on=EMPTY, weekly_limit="3").text
+    after = stored(app)
+    assert (after.price, after.expires_on) == (before.price, before.expires_on)
+    assert after.weekly_limit == 3

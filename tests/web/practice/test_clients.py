@@ -53,12 +53,26 @@ def test_a_client_is_added_changed_and_found(clinic: Clinic, sign_in: SignIn) ->
     added = save(ben, wrong, email="kim@example.com", phone="+1 212 555 0199")
     assert added.url == "/clients/1?done=added"
     assert added.one("h1").text == "Kim"
+    assert added.all("#timezone option")[:3] == ["Not known", "America/New York", "Africa/Abidjan"]
     saved = save(ben, added, name="Kim S.", timezone="Europe/Lisbon")
     assert "Saved." in saved.text
     assert saved.one("#timezone option[selected]").text == "Europe/Lisbon"
     found = ben.get("/clients?words=0199")
     assert found.all(".client-row strong") == ["Kim S."]
     assert "Nobody is found." in ben.get("/clients?words=zzz").text
+
+
+def test_notes_are_shown_to_those_who_may_read_them(clinic: Clinic, sign_in: SignIn) -> None:
+    clinic(clients=[lee(notes="Likes tea.")])
+    ana, ben = Visitor(sign_in(ANA)), Visitor(sign_in(BEN))
+    assert ana.get("/clients/1").one("#notes").text == "Likes tea."
+    late = ben.get("/clients/1")
+    save(ben, ben.get("/clients/1"), phone="+1 212 555 0199")
+    for shown in (late, save(ben, late, name="Lee P.")):
+        assert not shown.all("#notes")
+        assert "Likes tea." not in shown.text
+    assert shown.status == 409
+    assert ana.get("/clients/1").one("#notes").text == "Likes tea."
 
 
 def save(visitor: Visitor, on: Page, **typed: str) -> Page:

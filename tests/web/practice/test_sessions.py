@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -75,10 +76,12 @@ def test_it_says_who_when_where_and_how_far_the_package_is(
         "12 River Street",
         "lee@example.com",
         "+1 212 555 0100",
-        "1 of 4 used",
+        "Reset Follow-up 1 of 3 used",
+        "1 of 4 used in all",
     ):
         assert expected in facts
     assert page.select_one(".facts-list a[href='/clients/1']")
+    assert page.select_one(".facts-list a[href='/clients/1/packages']")
     assert words(page.select_one(".state")) == "Requested"
     assert "requested a session" in words(page.select_one(".history"))
 
@@ -242,6 +245,18 @@ def test_a_colleague_outside_the_settings_is_warned_of_and_has_to_be_confirmed(
     assert first(app).member_id == 3
 
 
+def test_whoever_gives_away_a_session_that_they_no_longer_see_reads_so_in_the_calendar(
+    booked: Callable[..., None], app: Flask, sign_in: SignIn
+) -> None:
+    booked(BEN)
+    ben = sign_in(BEN)
+    answer = post(ben, "/sessions/1/transfer", to="3", outside="y")
+    assert (answer.status_code, first(app).member_id) == (303, 3)
+    assert answer.location == "/calendar?done=transfer"
+    assert "with a colleague now" in notice(ben.get(answer.location))
+    assert ben.get("/sessions/1").status_code == 404
+
+
 def test_linking_and_unlinking_show_used_and_total_before_and_after(
     booked: Callable[..., None], app: Flask, sign_in: SignIn
 ) -> None:
@@ -344,3 +359,44 @@ def test_the_late_credit_of_a_client_who_cancelled_can_be_returned(
     assert post(ben, "/sessions/1/returned-credit").status_code == 303
     with app.app_context():
         assert left_of(db.session.get_one(Booking, 1)) == 3
+
+
+def test_moving_it_to_where_it_is_says_that_nothing_changed(
+    booked: Callable[..., None], sign_in: SignIn
+) -> None:
+    booked()
+    ben = sign_in(BEN)
+    same = {"day": "2027-03-02", "time": "10:00", "practitioner": "2", "delivery": "in_person"}
+    answer = post(ben, MOVE, **same)
+    assert notice(ben.get(answer.location)) == (
+        "The session is there already, so nothing was changed."
+    )
+
+
+def test_only_a_session_of_a_package_keeps_a_credit(
+    booked: Callable[..., None], app: Flask, sign_in: SignIn
+) -> None:
+    booked()
+    with app.app_context():
+        other = outside_any_package(BEN, TEN + HOUR)
+    ben = sign_in(BEN)
+    assert "It keeps its credit" in ben.get(MOVE).text
+    alone = ben.get(f"/sessions/{other}/move").text
+    assert "credit" not in words(BeautifulSoup(alone, "html.parser").select_one(".lead"))
+
+
+def test_a_time_that_the_clock_skips_is_an_error_of_its_field(
+    booked: Callable[..., None], app: Flask, sign_in: SignIn
+) -> None:
+    booked()
+    ana = sign_in(ANA)
+    skipped = {"day": "2027-03-14", "time": "02:30", "practitioner": "2", "delivery": "in_person"}
+    for address in (MOVE, "/clients/1/sessions/new/1"):
+        answer = post(ana, address, **skipped, service="follow-up")
+        assert answer.status_code == 422
+        assert "clocks go forward" in words(soup(answer).select_one("#time-error"))
+        assert soup(answer).select_one("#time")["value"] == "02:30"
+    # An hour that comes twice is there.
+    twice = skipped | {"day": "2027-11-07", "time": "01:30"}
+    assert post(ana, MOVE, **twice).status_code == 409
+    assert first(app).starts_at == TEN
