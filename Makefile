@@ -7,10 +7,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 VENDOR := static/vendor/htmx.min.js static/vendor/pico.min.css
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint format browser clean fresh
+.PHONY: help run serve test test-long lint format browser clean fresh
 
 help: ## say what each command does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/installed $(VENDOR) ## start the site with a demo clinic; prints its address
 	@$(BIN)/flask up --demo
@@ -20,6 +20,10 @@ serve: .venv/installed $(VENDOR) ## start the site for real, with its worker
 
 test: .venv/installed-for-tests $(VENDOR) browser ## run every test; ARGS="-k hours -n 0" for some
 	@$(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
+
+test-long: .venv/installed-for-tests $(VENDOR) ## random clinics and random acts, many more of them
+	@LONG=1 $(BIN)/pytest -n 3 --dist loadgroup --timeout 1800 tests/actions/test_any_sequence_of_acts.py \
+	tests/cli/test_openings_against_the_oracle.py $(ARGS)
 
 lint: .venv/installed-for-tests ## check style, types and the direction of imports
 	@$(BIN)/ruff check .

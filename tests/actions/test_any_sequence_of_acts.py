@@ -62,6 +62,7 @@ from portal.queries.offers import load_client_offer
 from portal.scheduling.obstacles import Obstacle
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, NOW, lee, reset_clinic
+from tests.how_often import tries
 from tests.model_of_bookings import Model, Own, Session, at, day_of
 
 EVERYTHING = frozenset(Obstacle)
@@ -389,17 +390,14 @@ def _facts(session: Session) -> tuple[Any, ...]:
 @pytest.mark.parametrize("part", [1, 2, 3])
 @pytest.mark.usefixtures("clinic")
 def test_any_sequence_of_acts_leaves_what_the_model_says(app: Flask, part: int) -> None:
-    """300 runs of 50 acts in all on SQLite, in three parts that may run side by side.
-
-    `RUNS=1000 SEED=7` asks for more of them, and for others.
-    """
+    """In three parts that may run side by side. `SEED=7` asks for other runs than usual."""
     with app.app_context():
         follow_up = {"buffer_after": 15}
         clinic_file.load(reset_clinic(hours=HOURS, follow_up=follow_up, clients=[lee()]), NOW)
         with transaction() as session:
             session.execute(text("UPDATE service SET confirm = 'instant' WHERE slug = 'intake'"))
-        few = db.engine.dialect.name == "postgresql"
-        runs = int(os.environ.get("RUNS", "30" if few else "300")) // 3
+        on_postgresql = db.engine.dialect.name == "postgresql"
+        runs = tries(few=2, many=30) if on_postgresql else tries(few=20, many=100)
         # The same ones each time: what nobody touched doesn't fail on its own.
         run_state_machine_as_test(
             seed(int(os.environ.get("SEED", "0")) * 3 + part)(Acts),

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, note, settings
 from portal import create_app
 from portal.clinic_file import load
 from tests.conftest import SECRET_KEY, dispose
+from tests.how_often import tries
 from tests.oracle import explain, openings
 from tests.oracle_people import Asked
 from tests.postgresql import ReusedDatabase
@@ -63,13 +64,13 @@ def on_postgresql(postgresql_url: str, postgresql_template: str) -> Iterator[Cal
 
 
 @given(example=examples())
-@settings(at_leisure, max_examples=500)
+@settings(at_leisure, max_examples=tries(few=100, many=500))
 def test_random_clinics_on_sqlite(on_sqlite: Callable[[], Flask], example: Example) -> None:
     compare(on_sqlite(), example)
 
 
 @given(example=examples())
-@settings(at_leisure, max_examples=30)
+@settings(at_leisure, max_examples=tries(few=15, many=30))
 def test_random_clinics_on_postgresql(on_postgresql: Callable[[], Flask], example: Example) -> None:
     compare(on_postgresql(), example)
 
