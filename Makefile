@@ -21,9 +21,8 @@ serve: .venv/installed $(VENDOR) ## start the site for real, with its worker
 test: .venv/installed-for-tests $(VENDOR) browser ## run every test; ARGS="-k hours -n 0" for some
 	@$(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
 
-test-long: .venv/installed-for-tests $(VENDOR) ## random clinics and random acts, many more of them
-	@LONG=1 $(BIN)/pytest -n 3 --dist loadgroup --timeout 1800 tests/actions/test_any_sequence_of_acts.py \
-	tests/cli/test_openings_against_the_oracle.py $(ARGS)
+test-long: .venv/installed-for-tests $(VENDOR) ## what tries random things, many more times
+	@LONG=1 $(BIN)/pytest -n 3 --dist loadgroup --timeout 1800 $$(grep -l how_often -r tests --include='test_*.py') $(ARGS)
 
 lint: .venv/installed-for-tests ## check style, types and the direction of imports
 	@$(BIN)/ruff check .

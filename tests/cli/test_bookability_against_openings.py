@@ -18,6 +18,7 @@ from portal.queries.offers import load_offer
 from portal.queries.packages import values_of
 from portal.scheduling.openings import Opening
 from tests.cli.test_openings_against_the_oracle import at_leisure, on_sqlite
+from tests.how_often import tries
 from tests.oracle_people import Asked
 from tests.random_clinics import Example, examples
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @given(example=examples())
-@settings(at_leisure, max_examples=25)
+@settings(at_leisure, max_examples=tries(few=10, many=25))
 def test_random_clinics(on_sqlite: Callable[[], Flask], example: Example) -> None:
     app = on_sqlite()
     note(f"The clinic, loaded at {example.now.isoformat()}:\n{json.dumps(example.document)}")

@@ -18,6 +18,7 @@ from portal.transaction import transaction
 from tests.clinic_file.random_documents import documents
 from tests.clinics import NOW
 from tests.conftest import SECRET_KEY, dispose
+from tests.how_often import tries
 from tests.postgresql import database_on, execute
 
 Pair = tuple[Flask, Flask]
@@ -59,7 +60,7 @@ def on_postgresql(postgresql_url: str, postgresql_template: str) -> Iterator[Pai
         execute(postgresql_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@settings(slow, max_examples=30)
+@settings(slow, max_examples=tries(few=15, many=50))
 @given(documents())
 def test_a_dump_loads_into_the_same_clinic_on_sqlite(
     on_sqlite: Pair, document: dict[str, Any]
@@ -67,7 +68,7 @@ def test_a_dump_loads_into_the_same_clinic_on_sqlite(
     check_round_trip(*on_sqlite, document)
 
 
-@settings(slow, max_examples=12)
+@settings(slow, max_examples=tries(few=6, many=12))
 @given(documents())
 def test_a_dump_loads_into_the_same_clinic_on_postgresql(
     on_postgresql: Pair, document: dict[str, Any]

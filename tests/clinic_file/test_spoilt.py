@@ -11,6 +11,7 @@ from tests.clinic_file.documents import whole_clinic
 from tests.clinic_file.test_round_trip import Pair, empty, on_postgresql, on_sqlite, rows
 from tests.clinic_file.test_schema import spoilt
 from tests.clinics import NOW
+from tests.how_often import tries
 
 __all__ = ["on_postgresql", "on_sqlite"]
 
@@ -18,13 +19,13 @@ pytestmark = pytest.mark.timeout(600)
 slow = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@settings(slow, max_examples=30)
+@settings(slow, max_examples=tries(few=15, many=50))
 @given(spoilt())
 def test_a_spoilt_file_is_loaded_or_refused_on_sqlite(on_sqlite: Pair, document: Any) -> None:
     check_all_or_nothing(on_sqlite, document)
 
 
-@settings(slow, max_examples=15)
+@settings(slow, max_examples=tries(few=8, many=15))
 @given(spoilt())
 def test_a_spoilt_file_is_loaded_or_refused_on_postgresql(
     on_postgresql: Pair, document: Any

@@ -26,6 +26,7 @@ from portal.scheduling.openings import (
     is_open,
     openings_of,
 )
+from tests.how_often import tries
 
 ZONES = [
     "America/New_York",
@@ -284,7 +285,7 @@ def some_question(draw: st.DrawFn) -> Question:
 
 
 @settings(
-    max_examples=250,
+    max_examples=tries(few=120, many=700),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
