@@ -19,7 +19,7 @@ serve: .venv/installed $(VENDOR) ## start the site for real, with its worker
 	@$(BIN)/flask up
 
 test: .venv/installed-for-tests $(VENDOR) browser ## run every test; ARGS="-k hours -n 0" for some
-	@$(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n 4 --dist loadgroup $(ARGS)
 
 test-long: .venv/installed-for-tests $(VENDOR) ## what tries random things, many more times
 	@LONG=1 $(BIN)/pytest -n 3 --dist loadgroup --timeout 1800 $$(grep -l how_often -r tests --include='test_*.py') $(ARGS)

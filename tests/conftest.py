@@ -274,6 +274,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("processes"))
         needs = [name for name in (*ENGINES, "browser") if item.get_closest_marker(name)]
         item.user_properties.append(("needs", needs))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """The long ones begin first, so that no worker is left alone with one in the end."""
+    if any("processes" in group.args for group in item.iter_markers("xdist_group")):
+        return 0
+    return 1 if item.get_closest_marker("timeout") else 2
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
