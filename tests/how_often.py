@@ -1,6 +1,6 @@
 """How often tests with random clinics and random acts try: seconds in each run, longer on request.
 
-`make test` has to end within ten minutes on two cores, so it takes the smaller numbers. `make
+`make test` is meant to end within ten minutes on two cores, so it takes the smaller numbers. `make
 test-long` takes the larger ones, which the promises are made for.
 """
 
