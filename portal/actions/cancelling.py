@@ -39,12 +39,7 @@ def cancel(
     isn't theirs to change, WrongField without a reason, Refused for one that can't be cancelled
     any more, and Changed for one that isn't where it was `seen`.
     """
-    reason = reason.strip()
-    if not reason:
-        raise WrongField("reason", _("Please say why: the client will read it."))
-    if len(reason) > REASON_CHARACTERS:
-        sentence = _("Please use at most %(number)d characters.", number=REASON_CHARACTERS)
-        raise WrongField("reason", sentence)
+    reason = read_reason(reason, _("Please say why: the client will read it."))
     with transaction() as session:
         booking = locked_booking(booking_id, by)
         require_to_come(booking, now)
@@ -56,6 +51,17 @@ def cancel(
         record(session, Act.BOOKING_CANCELLED, booking, now, by=by, member=booking.member_id)
         token = new_private_link(session, booking, now)
         mail.booking_cancelled(session, booking, by, token, now)
+
+
+def read_reason(reason: str, if_empty: str | None = None) -> str:
+    """The reason as it's stored. Raises WrongField for a long one, and for none with `if_empty`."""
+    reason = reason.strip()
+    if not reason and if_empty is not None:
+        raise WrongField("reason", if_empty)
+    if len(reason) > REASON_CHARACTERS:
+        sentence = _("Please use at most %(number)d characters.", number=REASON_CHARACTERS)
+        raise WrongField("reason", sentence)
+    return reason
 
 
 def locked_booking(booking_id: int, by: Member, *others: int) -> Booking:

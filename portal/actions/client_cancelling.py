@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 
 from portal import mail
 from portal.actions.activity import record
-from portal.actions.cancelling import REASON_CHARACTERS
+from portal.actions.cancelling import read_reason
 from portal.actions.client_bookings import locked_for_client
 from portal.actions.credits import give_credit_back, take_credit
 from portal.actions.guard import guarded, let_go_of_stale_holds
 from portal.actions.private_links import new_private_link
-from portal.errors import NotBookable, Refused, Taken, WrongField
+from portal.errors import NotBookable, Refused, Taken
 from portal.ledger import booking_has_credit
 from portal.mail.outbox import AnySession
 from portal.models import Act, Actor, Booking, Ending, Status, Why
@@ -35,12 +35,7 @@ def cancel_by_client(booking_id: int, reason: str, now: datetime) -> None:
     The credit goes back, unless it's late and the practice keeps it then. Raises NotFound,
     WrongField without a reason, and Refused for a session that its client can't cancel (any more).
     """
-    reason = reason.strip()
-    if not reason:
-        raise WrongField("reason", _("Please say why: your practitioner will read it."))
-    if len(reason) > REASON_CHARACTERS:
-        sentence = _("Please use at most %(number)d characters.", number=REASON_CHARACTERS)
-        raise WrongField("reason", sentence)
+    reason = read_reason(reason, _("Please say why: your practitioner will read it."))
     with transaction() as session:
         booking = locked_for_client(booking_id)
         terms = cancellation_terms(booking, now)

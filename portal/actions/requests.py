@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from portal import mail
 from portal.actions.activity import record
-from portal.actions.cancelling import REASON_CHARACTERS, Seen, locked_booking, require_as_seen
+from portal.actions.cancelling import Seen, locked_booking, read_reason, require_as_seen
 from portal.actions.credits import give_credit_back, lock_client_packages
 from portal.actions.guard import lock_members
 from portal.actions.private_links import new_private_link
 from portal.db import db
-from portal.errors import Refused, WrongField
+from portal.errors import Refused
 from portal.mail.outbox import AnySession
 from portal.models import Act, Actor, Booking, Client, Ending, Member, Status, Why
 from portal.scheduling.eligibility import Kind
@@ -51,10 +51,7 @@ def decline(
     isn't theirs to change, WrongField for a reason that's too long, Refused for a request that was
     answered or has lapsed, and Changed for one that isn't where it was `seen`.
     """
-    reason = reason.strip()
-    if len(reason) > REASON_CHARACTERS:
-        sentence = _("Please use at most %(number)d characters.", number=REASON_CHARACTERS)
-        raise WrongField("reason", sentence)
+    reason = read_reason(reason)
     with transaction() as session:
         booking = locked_booking(booking_id, by)
         _require_unanswered(booking, now)
