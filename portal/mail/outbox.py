@@ -25,8 +25,9 @@ AnySession = Session | scoped_session[Session]
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A message as it will be read, before it's addressed to anybody."""
+    """A message as it will be read, before it's addressed to anybody; `kind` is its name."""
 
+    kind: str
     subject: str
     text: str
     html: str
@@ -43,7 +44,8 @@ def compose(name: str, practice: Practice, /, **context: Any) -> Composed:
     subject = one_line(texts["subject.txt"])
     if len(subject) > SUBJECT_CHARACTERS:
         subject = subject[: SUBJECT_CHARACTERS - 1] + "…"
-    return Composed(subject, texts["body.txt"].strip() + "\n", texts["body.html"].strip() + "\n")
+    bodies = (texts[part].strip() + "\n" for part in ("body.txt", "body.html"))
+    return Composed(name, subject, *bodies)
 
 
 def put_in_outbox(
@@ -59,11 +61,14 @@ def put_in_outbox(
 ) -> Message:
     """Add the message for one event; the database refuses a second one for the same event.
 
+    What is about a session to come is worth sending until it begins, and knows which of its
+    changes it tells of.
     An address that no mail can reach doesn't stop the act: the message stands in the outbox as
     failed, with the reason.
     """
     message = Message(
         event=event,
+        kind=composed.kind,
         message_id=_message_id(event, now),
         recipient=one_line(recipient)[:RECIPIENT_CHARACTERS],
         subject=composed.subject,
@@ -71,6 +76,8 @@ def put_in_outbox(
         html_body=composed.html,
         calendar=calendar,
         booking=booking,
+        booking_sequence=booking.sequence if booking else None,
+        expires_at=booking.starts_at if booking and booking.starts_at > now else None,
         invite=invite,
         created_at=now,
         due_at=now,

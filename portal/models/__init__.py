@@ -3,6 +3,7 @@
 from portal.models.activity import Act, Activity, Actor
 from portal.models.availability import DateOverride, OverrideHours, TimeOff, WeeklyHours
 from portal.models.booking import Booking, Ending, Status
+from portal.models.calendar_feed import CalendarFeed, Detail
 from portal.models.client import Client
 from portal.models.client_import import ClientImport
 from portal.models.client_package import ClientPackage, ClientPackageItem
@@ -12,6 +13,7 @@ from portal.models.invite import Invite
 from portal.models.mail_settings import MailSecurity, MailSettings
 from portal.models.member import Member
 from portal.models.message import Message
+from portal.models.message_text import MessageText
 from portal.models.package import Package, PackageItem
 from portal.models.passkey import Passkey
 from portal.models.practice import Confirm, Practice
@@ -29,6 +31,7 @@ __all__ = [
     "Activity",
     "Actor",
     "Booking",
+    "CalendarFeed",
     "Client",
     "ClientImport",
     "ClientLink",
@@ -40,12 +43,14 @@ __all__ = [
     "CreditKind",
     "DateOverride",
     "Delivery",
+    "Detail",
     "Ending",
     "Invite",
     "MailSecurity",
     "MailSettings",
     "Member",
     "Message",
+    "MessageText",
     "OverrideHours",
     "Package",
     "PackageItem",

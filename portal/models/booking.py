@@ -7,6 +7,7 @@ confirming it changes the row without letting go of the time for an instant.
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -40,6 +41,11 @@ class Ending(StrEnum):
     LAPSED = "lapsed"
 
 
+def new_uid() -> str:
+    """Return the UID by which calendars know a new booking: random (RFC 7986, 5.3)."""
+    return str(uuid4())
+
+
 UNANSWERED = "confirmed_at IS NULL AND cancelled_at IS NULL AND held_until IS NULL"
 """SQL that says of a row: it's a request that nobody answered yet."""
 
@@ -61,6 +67,8 @@ class Booking(Base):
             postgresql_where=text("cancelled_at IS NULL"),
         ),
         Index("ix_booking_starts_at", "starts_at"),
+        # An index and not a constraint, because SQLite can't add that to a table that has rows.
+        Index("uq_booking_uid", "uid", unique=True),
         # The worker looks for requests to lapse every few seconds.
         Index(
             "ix_booking_unanswered",
@@ -79,6 +87,9 @@ class Booking(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # What calendars know it by for its whole life, and how often it was changed (RFC 5545, 3.8.7.4)
+    uid: Mapped[str] = mapped_column(String(255), default=new_uid)
+    sequence: Mapped[int] = mapped_column(default=0)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
     delivery: Mapped[str] = mapped_column(String(24))

@@ -19,6 +19,8 @@ class Client(Base):
     name: Mapped[str] = mapped_column(String(200), index=True)
     phone: Mapped[str | None] = mapped_column(String(40))
     timezone: Mapped[str | None] = mapped_column(String(64))
+    # null: the practice's
+    language: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime]
     # null: prospective
     accepted_at: Mapped[datetime | None]

@@ -43,6 +43,10 @@ class Member(Base, UserMixin):
     is_owner: Mapped[bool] = mapped_column(default=False)
     # null: the practice's zone
     timezone: Mapped[str | None] = mapped_column(String(64))
+    # null: the practice's language
+    language: Mapped[str | None] = mapped_column(String(16))
+    # wants a mail too when a session of a package assigned to them is somebody else's
+    told_of_assigned: Mapped[bool] = mapped_column(default=False)
     daily_cap: Mapped[int | None]
     deactivated_at: Mapped[datetime | None]
 

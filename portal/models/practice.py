@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, LargeBinary, String, Text
+from sqlalchemy import JSON, CheckConstraint, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, by_value
@@ -51,5 +51,11 @@ class Practice(Base):
     logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     # the logo's media type; null: there is none
     logo_type: Mapped[str | None] = mapped_column(String(40))
+    # of pages and mails to whoever reads no other that the portal is translated to
+    language: Mapped[str] = mapped_column(String(16), default="en")
+    # how many minutes before a session its client is reminded, up to three times
+    reminders: Mapped[list[int]] = mapped_column(JSON, default=lambda: [24 * 60])
+    # sessions left in a package at which its client is told; null: they aren't
+    running_out_at: Mapped[int | None]
     # counts the changes, so that of two people who edit at once the second is told
     version: Mapped[int] = mapped_column(default=1)

@@ -63,6 +63,8 @@ class Service(Base):
     delivery: Mapped[list[str]] = mapped_column(JSON)
     place: Mapped[str | None] = mapped_column(Text)
     video_link: Mapped[str | None] = mapped_column(String(500))
+    # minutes before a session, up to three; null: the practice's
+    reminders: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     # null: the practice's
     confirm: Mapped[Confirm | None] = mapped_column(by_value(Confirm))
     sharing: Mapped[Sharing] = mapped_column(by_value(Sharing), default=Sharing.PRIVATE)
