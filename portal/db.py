@@ -27,6 +27,14 @@ WRITES = "portal_writes"
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite itself waits for a writer that isn't one of ours, a backup say."""
 
+PRAGMAS: dict[str, tuple[str, str | int]] = {
+    "journal_mode": ("WAL", "wal"),
+    "synchronous": ("FULL", 2),
+    "foreign_keys": ("ON", 1),
+    "secure_delete": ("ON", 1),
+}
+"""How SQLite is set for each connection, and what it then says when it's asked."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An instant, aware and in UTC in Python, whole seconds since 1970 in the database."""
@@ -87,7 +95,8 @@ def init_app(app: Flask) -> None:
     options: dict[str, Any] = {"pool_pre_ping": True}
     if make_url(app.config["SQLALCHEMY_DATABASE_URI"]).get_backend_name() == "sqlite":
         options = {"module": pysqlite3.dbapi2, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    # What people typed is in the parameters, and an error with its statement may be in a log.
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options | {"hide_parameters": True}
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
@@ -101,13 +110,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         # SQLite's own lower() knows ASCII letters only, and people are searched for by name.
         connection.create_function("lower", 1, _lower, deterministic=True)
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}").fetchall()
+        for pragma, (value, _read) in PRAGMAS.items():
+            connection.execute(f"PRAGMA {pragma}={value}").fetchall()
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:

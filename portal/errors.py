@@ -79,3 +79,7 @@ class WrongClinicFile(PortalError):
 
 class WrongSetting(PortalError):
     """A setting has a value that can't be used; the sentence names the setting."""
+
+
+class NotReady(PortalError):
+    """The installation can't be used as it is; a line for each fault says what to mend."""

@@ -11,6 +11,8 @@ from portal import clock, demo, worker
 from portal.actions.set_up import make_set_up_token
 from portal.cli.answering import in_sentences
 from portal.db import db
+from portal.errors import NotReady
+from portal.health import readiness
 from portal.launching import listen, run_until_stopped
 from portal.mail import links
 from portal.mail.servers import is_configured
@@ -28,6 +30,7 @@ def up(with_demo: bool) -> NoReturn:
     config = current_app.config
     with listen(config["HOST"], config["PORT"]) as listener:
         migrate_to_head()
+        _require_readiness()
         if with_demo and not _has_clinic():
             demo.load_demo(clock.now())
         for line in _what_to_open():
@@ -42,7 +45,14 @@ def up(with_demo: bool) -> NoReturn:
 @with_appcontext
 def work() -> None:
     """Send what waits in the outbox, until told to stop. Any number of workers may run."""
+    readiness.log_faults()
     worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def _require_readiness() -> None:
+    """Don't open a clinic in which somebody could be booked twice. Raises NotReady."""
+    if faults := readiness.faults_now():
+        raise NotReady("\n".join(readiness.in_sentences(faults)))
 
 
 def _has_clinic() -> bool:

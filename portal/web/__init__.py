@@ -47,7 +47,7 @@ def init_app(app: Flask) -> None:
     limits.init_app(app)
     static_files.init_app(app)
     errors.init_app(app)
-    app.register_blueprint(health.blueprint)
+    health.init_app(app)
     app.register_blueprint(home.blueprint)
     theme.init_app(app)
     public.init_app(app)

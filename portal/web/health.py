@@ -1,20 +1,27 @@
 """What a supervisor asks: is the process up, and can it serve?"""
 
-from collections.abc import Callable
-from functools import cache
+import time
+from datetime import timedelta
+from threading import Lock
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from flask import Blueprint, Response, make_response
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from flask import Blueprint, Flask, Response, current_app, make_response
 
-from portal.config import ROOT
-from portal.db import db
-from portal.queries.guard import guard_is_there
+from portal.health import readiness
+from portal.health.faults import Fault
 from portal.web.access import anyone, open_to
 
 blueprint = Blueprint("health", __name__)
+
+GOOD_FOR = timedelta(seconds=3)
+"""How long a process remembers what it found, so that being asked often costs it nothing."""
+
+_EXTENSION = "portal_readiness"
+
+
+def init_app(app: Flask) -> None:
+    """Register the addresses, and give the app a place to remember what was found."""
+    app.extensions[_EXTENSION] = _Found()
+    app.register_blueprint(blueprint)
 
 
 @blueprint.get("/healthz")
@@ -27,51 +34,31 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 @open_to(anyone)
 def ready() -> Response:
-    """The process can serve: 200, or 503 with a line for each fault."""
-    faults = [fault for check in CHECKS if (fault := check())]
-    return _plain("\n".join(faults) or "ready", 503 if faults else 200)
+    """The process can serve: 200, or 503 with the name of each fault, which is all for strangers.
+
+    The sentences are for who runs the site: `flask doctor` and the log have them.
+    """
+    names = [fault.name for fault in faults()]
+    return _plain("\n".join(names) or "ready", 503 if names else 200)
 
 
-def _database_answers() -> str | None:
-    try:
-        db.session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        db.session.rollback()
-        return "database: no answer"
-    return None
+class _Found:
+    """What this process found last. One thread looks at a time, and the others wait for it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.faults: list[Fault] = []
+        self.until = 0.0  # on the monotonic clock
 
 
-def _schema_is_at_head() -> str | None:
-    """Say what's wrong unless the last migration that the code knows has run."""
-    wanted = _newest()
-    try:
-        found = set(MigrationContext.configure(db.session.connection()).get_current_heads())
-    except SQLAlchemyError:
-        db.session.rollback()
-        return "schema: can't be read"
-    return None if found == wanted else f"schema: at {sorted(found)}, not at {sorted(wanted)}"
-
-
-@cache
-def _newest() -> set[str]:
-    return set(ScriptDirectory(ROOT / "migrations").get_heads())
-
-
-def _nobody_can_be_booked_twice() -> str | None:
-    """Say so when the database would accept two overlapping bookings of one practitioner."""
-    try:
-        there = guard_is_there()
-    except SQLAlchemyError:
-        db.session.rollback()
-        return "guard: can't be read"
-    return None if there else "guard: the database would let a practitioner be booked twice"
-
-
-CHECKS: tuple[Callable[[], str | None], ...] = (
-    _database_answers,
-    _schema_is_at_head,
-    _nobody_can_be_booked_twice,
-)
+def faults() -> list[Fault]:
+    """What stands in the way of booking, found out now or a moment ago."""
+    found: _Found = current_app.extensions[_EXTENSION]
+    with found.lock:
+        if time.monotonic() >= found.until:
+            found.faults = readiness.faults_now()
+            found.until = time.monotonic() + GOOD_FOR.total_seconds()
+        return found.faults
 
 
 def _plain(words: str, status: int) -> Response:

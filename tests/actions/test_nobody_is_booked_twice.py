@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from portal.db import db
 from portal.models import Member
-from portal.transaction import transaction
 from tests.clinics import CHO, NOW
+from tests.databases import without_guard
 from tests.racing import overlaps, race, tally
 
 PROCESSES = 50
@@ -60,18 +60,7 @@ def test_the_databases_own_guard_is_enough(app: Flask, database_url: str, cho: i
 def test_without_the_guard_the_same_race_has_several_winners(
     app: Flask, database_url: str, cho: int
 ) -> None:
-    remove_the_guard()
+    without_guard()
     outcomes = race(database_url, cho, [TEN] * FEWER, NOW, checks_early=True)
     assert tally(outcomes)["booked"] > 1
     assert overlaps() > 0
-
-
-def remove_the_guard() -> None:
-    statements = (
-        ["DROP TRIGGER booking_overlap_insert", "DROP TRIGGER booking_overlap_update"]
-        if db.engine.dialect.name == "sqlite"
-        else ["ALTER TABLE booking DROP CONSTRAINT booking_overlap"]
-    )
-    with transaction() as session:
-        for statement in statements:
-            session.execute(text(statement))
