@@ -8,20 +8,20 @@ nothing is lost when a worker is killed, and any number of workers may run.
 import logging
 import time
 from datetime import datetime, timedelta
-from pathlib import Path
+from typing import Any
 
 from flask import Flask
-from huey import Huey, PostgresHuey, SqliteHuey
+from huey import Huey
 from huey.consumer import Consumer, Scheduler
-from sqlalchemy import make_url
 
 from portal import clock
 from portal.actions.client_imports import take_over_clients
 from portal.actions.outbox import record_not_sent, record_sent, take_next
 from portal.actions.requests import lapse_requests
+from portal.health import heartbeat
 from portal.mail import smtp
+from portal.work_queue import open_queue
 
-NAME = "clinic"
 PERIOD = timedelta(seconds=10)
 """How often it's time: the longest that a confirmation, or a lapsed request's credit, waits."""
 
@@ -41,16 +41,8 @@ def run(app: Flask) -> None:
 
 
 def make_huey(app: Flask) -> Huey:
-    """The queue: in a file beside the SQLite database, or in tables in the PostgreSQL one."""
-    url = make_url(app.config["DATABASE_URL"])
-    if url.get_backend_name() == "postgresql":
-        dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        huey = PostgresHuey(NAME, dsn=dsn, results=False)
-    else:
-        folder = Path(url.database).parent if url.database else Path(app.instance_path)
-        # Not in WAL mode: Huey uses Python's own SQLite, which has a bug there (see portal/db.py).
-        file = folder / "worker.db"
-        huey = SqliteHuey(NAME, filename=str(file), journal_mode="truncate", results=False)
+    """The queue, with what is to be done regularly."""
+    huey = open_queue(app)
 
     # One that waited behind a slow mail server is stale: the next one does its work.
     @huey.periodic_task(lambda _now: True, expires=PERIOD)
@@ -99,9 +91,13 @@ def send_due_mail(now: datetime) -> int:
 
 
 class _Scheduler(Scheduler):
-    """Huey's scheduler, which would look at periodic tasks once a minute."""
+    """Huey's scheduler, which would look at periodic tasks once a minute; it says that it lives."""
 
     periodic_task_seconds = int(PERIOD.total_seconds())
+
+    def enqueue_periodic_tasks(self, now: Any) -> None:
+        heartbeat.beat(self.huey, clock.now())
+        super().enqueue_periodic_tasks(now)
 
 
 class _Consumer(Consumer):

@@ -1,8 +1,9 @@
-"""The command line: `flask clinic …`, `flask openings …`, `flask explain …`, `flask up`."""
+"""The command line: `flask clinic …`, `flask openings …`, `flask doctor`, `flask up` …"""
 
 from flask import Flask
 
 from portal.cli.clinic import clinic
+from portal.cli.doctor import doctor
 from portal.cli.explain import explain
 from portal.cli.openings import openings
 from portal.cli.password import password
@@ -15,5 +16,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(openings)
     app.cli.add_command(explain)
     app.cli.add_command(password)
+    app.cli.add_command(doctor)
     app.cli.add_command(up)
     app.cli.add_command(work)

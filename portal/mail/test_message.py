@@ -73,7 +73,7 @@ def send_test_message(server: MailServer, recipient: str, practice_name: str) ->
         # What the server answered stands there already.
         if not isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
             conversation.add("×", getattr(error, "strerror", None) or str(error))
-        conversation.advice = _advice(error, server)
+        conversation.advice = advice(error, server)
     _mask(conversation, server)
     return conversation
 
@@ -125,8 +125,8 @@ def _mask(conversation: Conversation, server: MailServer) -> None:
         conversation.lines = [line.replace(server.password, MASK) for line in conversation.lines]
 
 
-def _advice(error: Exception, server: MailServer) -> str:
-    """Return what to change, in a sentence."""
+def advice(error: Exception, server: MailServer) -> str:
+    """Return what to change about the mail server after this error, in a sentence."""
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return _not_supported(error, server)
     if isinstance(error, smtplib.SMTPServerDisconnected):

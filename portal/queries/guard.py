@@ -6,9 +6,10 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Executable, insert, text, update
+from sqlalchemy import Connection, Executable, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from portal.db import db
 from portal.models import Booking, Delivery, Member, Service
 from portal.scheduling.eligibility import Kind
 from portal.transaction import transaction
@@ -20,6 +21,23 @@ NINE = datetime(1990, 1, 1, 9, tzinfo=UTC)
 """When the sessions of the trial begin: at a time at which no clinic of this portal had any."""
 
 HOUR = timedelta(hours=1)
+
+
+def double_bookings() -> int:
+    """How many live sessions or holds begin while another one of their practitioner's goes on.
+
+    Buffers count. What staff put over another session on purpose doesn't.
+    """
+    ended = func.max(Booking.busy_end).over(
+        partition_by=Booking.member_id, order_by=(Booking.busy_start, Booking.id), rows=(None, -1)
+    )
+    live = (
+        select(Booking.busy_start, ended.label("others_end"))
+        .where(Booking.cancelled_at.is_(None), Booking.overbooked_at.is_(None))
+        .subquery()
+    )
+    over = select(func.count()).select_from(live).where(live.c.busy_start < live.c.others_end)
+    return db.session.execute(over).scalar_one()
 
 
 class _Over(Exception):
