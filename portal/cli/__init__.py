@@ -7,6 +7,7 @@ from portal.cli.doctor import doctor
 from portal.cli.explain import explain
 from portal.cli.openings import openings
 from portal.cli.password import password
+from portal.cli.selftest import selftest
 from portal.cli.up import up, work
 
 
@@ -17,5 +18,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(explain)
     app.cli.add_command(password)
     app.cli.add_command(doctor)
+    app.cli.add_command(selftest)
     app.cli.add_command(up)
     app.cli.add_command(work)
