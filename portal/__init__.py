@@ -15,7 +15,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> "Flask":
     """
     from flask import Flask
 
-    from portal import cli, config, db, mail, migrating, web
+    from portal import cli, config, db, logs, mail, migrating, web
 
     app = Flask(
         __name__,
@@ -23,6 +23,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> "Flask":
         instance_path=str(config.INSTANCE),
     )
     app.config.from_mapping(config.from_environment(overrides))
+    logs.set_up(app.config["LOG_FORMAT"])
     db.init_app(app)
     migrating.init_app(app)
     mail.init_app(app)

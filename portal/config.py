@@ -12,9 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from portal.errors import WrongSetting
+from portal.logs import LogFormat
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
+
+TOKEN_CHARACTERS = 16  # at least, of a secret that a program sends
 
 
 def _text(value: str) -> str:
@@ -62,6 +65,19 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _log_format(value: str) -> LogFormat:
+    try:
+        return LogFormat(value.strip().lower())
+    except ValueError:
+        raise ValueError("text or json is needed") from None
+
+
+def _token(value: str) -> str:
+    if len(value) < TOKEN_CHARACTERS:
+        raise ValueError(f"at least {TOKEN_CHARACTERS} characters are needed")
+    return value
+
+
 def _rate(value: str) -> str:
     from limits import parse_many
 
@@ -97,6 +113,11 @@ SETTINGS = (
     Setting("MAIL_USERNAME", "", _text, "The SMTP user; empty: none."),
     Setting("MAIL_PASSWORD", "", _text, "The SMTP password."),
     Setting("MAIL_SENDER", "bookings@localhost", _text, "The address that mail comes from."),
+    Setting("LOG_FORMAT", "text", _log_format, "How log lines are written: text or json."),
+    Setting(
+        "SLOW_REQUEST_MS", "1000", _whole_number(1, 600_000), "What takes longer is a warning."
+    ),
+    Setting("METRICS_TOKEN", "", _token, "Opens /metrics to who sends it; empty: it isn't there."),
     Setting("SHORT_LINK_MISSES", "20 per minute", _rate, "Unknown short codes tried per visitor."),
     Setting("HOLDS", "20 per 10 minutes; 60 per hour", _rate, "Times held per visitor."),
     Setting("BOOKINGS", "10 per hour; 30 per day", _rate, "Sessions booked per visitor."),

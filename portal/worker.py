@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 from huey import Huey
+from huey.api import Task
 from huey.consumer import Consumer, Scheduler
 
 from portal import clock
@@ -19,6 +20,7 @@ from portal.actions.client_imports import take_over_clients
 from portal.actions.outbox import record_not_sent, record_sent, take_next
 from portal.actions.requests import lapse_requests
 from portal.health import heartbeat
+from portal.logs import REFERENCE
 from portal.mail import smtp
 from portal.work_queue import open_queue
 
@@ -43,6 +45,10 @@ def run(app: Flask) -> None:
 def make_huey(app: Flask) -> Huey:
     """The queue, with what is to be done regularly."""
     huey = open_queue(app)
+
+    @huey.pre_execute()
+    def name_lines(task: Task) -> None:
+        REFERENCE.set(task.id)
 
     # One that waited behind a slow mail server is stale: the next one does its work.
     @huey.periodic_task(lambda _now: True, expires=PERIOD)

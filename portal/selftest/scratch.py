@@ -86,7 +86,8 @@ def _fill(address: URL, target: URL) -> None:
         tables = list(db.metadata.sorted_tables)
         db.session.remove()
         db.engine.dispose()
-    with closing(_connect(address)) as original, closing(_connect(target)) as copy:
+    # psycopg keeps what was written when the second one is left without an error.
+    with closing(_connect(address)) as original, _connect(target) as copy:
         # One instant of the clinic, whatever is booked meanwhile.
         original.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         if _guard(original) != _guard(copy):
@@ -96,7 +97,6 @@ def _fill(address: URL, target: URL) -> None:
             )
         for table in tables:
             _copy_rows(original, copy, table)
-        copy.commit()
 
 
 def _copy_rows(original: Any, copy: Any, table: Any) -> None:

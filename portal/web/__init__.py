@@ -15,12 +15,14 @@ from portal.web import (
     home,
     hosts,
     limits,
+    metrics,
     practice,
     public,
     set_up,
     static_files,
     templating,
     theme,
+    watching,
 )
 
 babel = Babel()
@@ -37,6 +39,7 @@ def init_app(app: Flask) -> None:
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
     hosts.init_app(app)
+    watching.init_app(app)
     compression.init_app(app)
     headers.init_app(app)
     babel.init_app(app, locale_selector=templating.best_language)
@@ -48,6 +51,7 @@ def init_app(app: Flask) -> None:
     static_files.init_app(app)
     errors.init_app(app)
     health.init_app(app)
+    metrics.init_app(app)
     app.register_blueprint(home.blueprint)
     theme.init_app(app)
     public.init_app(app)

@@ -15,6 +15,7 @@ from portal.errors import Forbidden, Gone, NotFound, PortalError, Refused, Wrong
 from portal.web.htmx import render_problem
 from portal.web.limits import seconds_until_reset
 from portal.web.request_time import now
+from portal.web.watching import request_id
 
 RETRY_AFTER = 5  # seconds: a database that restarts is back by then
 
@@ -72,7 +73,9 @@ def problem(status: int, sentence: str | None = None) -> Response:
     """Answer with the error page of the status; the sentence may replace its usual one."""
     usual = TITLES.get(status) or TITLES[500 if status >= 500 else 400]
     text = sentence or SENTENCES.get(status) or SENTENCES[500 if status >= 500 else 400]
-    return render_problem("error.html", status, title=usual, sentence=text)
+    # What is the site's fault can be looked up by whoever runs it.
+    reference = request_id() if status >= 500 else None
+    return render_problem("error.html", status, title=usual, sentence=text, reference=reference)
 
 
 def _portal_error(error: PortalError) -> Response:
