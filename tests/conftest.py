@@ -26,7 +26,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, make_url
 
 from portal import create_app
-from portal.db import db
+from portal.db import PRAGMAS, db
 from tests.postgresql import ReusedDatabase, database_on, execute
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -120,7 +120,9 @@ def migrated(url: str) -> None:
 
 
 @pytest.fixture
-def app(database_url: str, shared_apps: dict[str, Flask]) -> Iterator[Flask]:
+def app(
+    database_url: str, shared_apps: dict[str, Flask], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
     """The application on a fresh database, once on each engine.
 
     All tests of a worker share it, because making one takes longer than most tests. Its connections
@@ -129,6 +131,8 @@ def app(database_url: str, shared_apps: dict[str, Flask]) -> Iterator[Flask]:
     name = make_url(database_url).get_backend_name()
     app = shared_apps.get(name) or shared_apps.setdefault(name, redirectable(database_url))
     app.extensions[AIM] = make_url(database_url)
+    # Ready all the same: see redirectable.
+    monkeypatch.setitem(PRAGMAS, "synchronous", ("OFF", 0))
     kept = [
         (app.config, dict(app.config)),
         (vars(mail := app.extensions["mail"]), dict(vars(mail))),

@@ -52,8 +52,8 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
         requests.observe(method, route, status, seconds)
 
 
-def whoever_has_the_token() -> None:
-    """Whoever sends METRICS_TOKEN as a bearer's. Raises NotFound."""
+def who_may_scrape() -> None:
+    """Prometheus, which sends METRICS_TOKEN as a bearer's. Raises NotFound."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     token = current_app.config["METRICS_TOKEN"].encode()
     same = hmac.compare_digest(given.strip().encode(), token)
@@ -61,7 +61,7 @@ def whoever_has_the_token() -> None:
         raise NotFound
 
 
-@open_to(whoever_has_the_token)
+@open_to(who_may_scrape)
 def show() -> Response:
     """Everything, in the text format that Prometheus reads."""
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
