@@ -11,6 +11,7 @@ from portal.actions.activity import record
 from portal.actions.credits import give_credit_back, lock_client_packages
 from portal.actions.guard import lock_members
 from portal.actions.private_links import new_private_link
+from portal.actions.sequences import count_change
 from portal.errors import Changed, Refused, WrongField
 from portal.mail.dates import full_date
 from portal.mail.outbox import AnySession
@@ -47,6 +48,7 @@ def cancel(
         booking.cancelled_at, booking.cancelled_by_id = now, by.id
         booking.cancel_reason = reason
         booking.ending = Ending.BY_CLINIC
+        count_change(booking)
         give_credit_back(session, booking, Why.CANCELLED_BY_CLINIC, now, by)
         record(session, Act.BOOKING_CANCELLED, booking, now, by=by, member=booking.member_id)
         token = new_private_link(session, booking, now)

@@ -13,6 +13,7 @@ from portal.actions.client_bookings import locked_for_client
 from portal.actions.credits import give_credit_back, take_credit
 from portal.actions.guard import guarded, let_go_of_stale_holds
 from portal.actions.private_links import new_private_link
+from portal.actions.sequences import count_change
 from portal.errors import NotBookable, Refused, Taken
 from portal.ledger import booking_has_credit
 from portal.mail.outbox import AnySession
@@ -44,6 +45,7 @@ def cancel_by_client(booking_id: int, reason: str, now: datetime) -> None:
         booking.cancelled_at, booking.cancelled_by_id = now, None
         booking.cancel_reason = reason
         booking.ending = Ending.BY_CLIENT
+        count_change(booking)
         if terms.returns_credit:
             give_credit_back(session, booking, Why.CANCELLED_BY_CLIENT, now)
         details: dict[str, Any] = {"member": booking.member_id, "late": terms.late}
@@ -72,6 +74,7 @@ def take_back_cancellation(booking_id: int, now: datetime) -> None:
         _ask_again(booking, now)
         booking.cancelled_at, booking.cancel_reason = None, ""
         booking.ending = booking.overbooked_at = None
+        count_change(booking)
         with guarded():
             _take_credit_again(session, booking, now)
         who = booking.member_id

@@ -11,6 +11,7 @@ from portal.actions.cancelling import Seen, locked_booking, require_as_seen, req
 from portal.actions.guard import guarded, let_go_of_stale_holds
 from portal.actions.private_links import new_private_link
 from portal.actions.rescheduling import told_of_the_move
+from portal.actions.sequences import count_change
 from portal.errors import NotBookable, Refused, Taken, Unconfirmed
 from portal.mail.booking_moved import Before, booking_moved
 from portal.mail.outbox import AnySession
@@ -156,6 +157,7 @@ def _carry_out(
         booking.member, booking.delivery = to.member, to.method
         if not same_place:
             booking.overbooked_at = overbooked_at(way, now)
+    count_change(booking)
     to_colleague = to.start == before.starts_at and to.member is not before.member
     act = Act.BOOKING_TRANSFERRED if to_colleague else Act.BOOKING_MOVED
     details = told_of_the_move(booking, before) | gone_beyond(way)

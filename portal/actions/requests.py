@@ -12,6 +12,7 @@ from portal.actions.cancelling import Seen, locked_booking, read_reason, require
 from portal.actions.credits import give_credit_back, lock_client_packages
 from portal.actions.guard import lock_members
 from portal.actions.private_links import new_private_link
+from portal.actions.sequences import count_change
 from portal.db import db
 from portal.errors import Refused
 from portal.mail.outbox import AnySession
@@ -34,6 +35,7 @@ def accept(booking_id: int, by: Member, now: datetime, *, seen: Seen | None = No
         require_as_seen(session, booking, seen)
         _require_both_active(session, booking)
         booking.confirmed_at = now
+        count_change(booking)
         record(session, Act.BOOKING_ACCEPTED, booking, now, by=by, member=booking.member_id)
         client = booking.client
         if client is not None and client.accepted_at is None:
@@ -59,6 +61,7 @@ def decline(
         booking.cancelled_at, booking.cancelled_by_id = now, by.id
         booking.cancel_reason = reason
         booking.ending = Ending.DECLINED
+        count_change(booking)
         give_credit_back(session, booking, Why.DECLINED, now, by)
         record(session, Act.BOOKING_DECLINED, booking, now, by=by, member=booking.member_id)
         mail.booking_declined(session, booking, by, new_private_link(session, booking, now), now)
@@ -81,6 +84,7 @@ def lapse_requests(now: datetime) -> int:
                 # Somebody moved it or ended it just now; next time it's read again.
                 continue
             booking.cancelled_at, booking.ending = booking.starts_at, Ending.LAPSED
+            count_change(booking)
             give_credit_back(session, booking, Why.LAPSED, now)
             who = booking.member_id
             record(session, Act.BOOKING_LAPSED, booking, now, actor=Actor.OPERATOR, member=who)

@@ -10,6 +10,7 @@ from portal.actions.activity import record
 from portal.actions.client_bookings import locked_for_client
 from portal.actions.guard import guarded, let_go_of_stale_holds, require_opening
 from portal.actions.private_links import new_private_link
+from portal.actions.sequences import count_change
 from portal.errors import NotBookable, Refused
 from portal.mail.booking_moved import Before
 from portal.models import Act, Actor, Booking, Member
@@ -47,6 +48,7 @@ def reschedule(
             booking.confirmed_at = booking.confirmed_at or now
         elif booking.member is not before.member:
             booking.confirmed_at = None
+        count_change(booking)
         details = told_of_the_move(booking, before)
         record(session, Act.BOOKING_RESCHEDULED, booking, now, actor=Actor.CLIENT, **details)
         token = new_private_link(session, booking, now)

@@ -3,8 +3,6 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import current_app
-
 from portal.mail import links
 from portal.mail.booking_made import session_facts
 from portal.mail.calendar_file import calendar_file
@@ -61,5 +59,5 @@ def _to_the_client(
         mail,
         now,
         booking=booking,
-        calendar=calendar_file(booking, current_app.config["BASE_URL"], now),
+        calendar=calendar_file(booking, now),
     )

@@ -4,8 +4,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app
-
 from portal.mail import links
 from portal.mail.calendar_file import calendar_file
 from portal.mail.outbox import AnySession, compose, put_in_outbox
@@ -53,7 +51,7 @@ def _to_the_client(
         mail,
         now,
         booking=booking,
-        calendar=calendar_file(booking, current_app.config["BASE_URL"], now),
+        calendar=calendar_file(booking, now),
     )
 
 

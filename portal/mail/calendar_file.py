@@ -1,79 +1,98 @@
-"""A booking as an iCalendar file (RFC 5545), for a mail or to download."""
+"""A booking as an iCalendar file: an invitation in a mail (RFC 5546, 6047), or one to download."""
 
+import re
 from datetime import datetime
-from urllib.parse import urlsplit
+from enum import StrEnum
 
-from flask_babel import gettext as _
-from icalendar import Calendar, Event
-from sqlalchemy.orm import object_session
+from icalendar import vCalAddress
+from sqlalchemy.orm import Session, object_session
 
-from portal.mail.outbox import one_line
+from portal.mail.calendar_entries import Entry, calendar, calendar_user, for_client
+from portal.mail.servers import sender_address
 from portal.models import Booking, Delivery, Practice, Status
 
-STATUS = {Status.REQUESTED: "TENTATIVE", Status.CANCELLED: "CANCELLED"}
-"""How RFC 5545 calls it; every other status is CONFIRMED."""
+
+class Method(StrEnum):
+    """What a calendar is to do with a file (RFC 5546, 1.4)."""
+
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+    PUBLISH = "PUBLISH"
 
 
-def calendar_file(booking: Booking, base_url: str, now: datetime) -> str:
-    """Return the file's text, its lines ended by CR LF as the standard wants.
+def calendar_file(booking: Booking, now: datetime) -> str:
+    """The file for a mail to the booking's client: it makes, changes or takes away their entry.
 
-    Instants are in UTC, so no calendar has to know a zone. The UID is the same at each call and
-    the sequence grows with time: a newer file moves or cancels the entry instead of adding one.
-    Texts are put on one line first, so that none of them can start a property of its own.
+    A calendar finds the entry by its UID, and ignores a file whose SEQUENCE is lower than that of
+    one it has seen, in whatever order mails arrive. The client is its attendee and has agreed to
+    it, so no answer is asked for; a calendar that sends one all the same reaches the organizer.
     """
-    session = object_session(booking)
-    practice = session.get_one(Practice, 1) if session else None
-    event = Event()
-    event.add("uid", f"booking-{booking.id}@{urlsplit(base_url).hostname}")
-    event.add("dtstamp", now)
-    event.add("sequence", max(0, int((now - booking.created_at).total_seconds())))
-    event.add("dtstart", booking.starts_at)
-    event.add("dtend", booking.ends_at)
-    event.add("status", STATUS.get(booking.status, "CONFIRMED"))
-    event.add("summary", _summary(booking))
-    event.add("location", one_line(_location(booking, practice)))
-    event.add("description", _description(booking, practice))
-    calendar = Calendar()
-    calendar.add("prodid", "-//Clinic booking portal//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if booking.status is Status.CANCELLED else "PUBLISH")
-    calendar.add_component(event)
-    return calendar.to_ical().decode()
+    session, practice = _surroundings(booking)
+    client = booking.client
+    assert client is not None, "a file for a mail is about somebody's session"
+    event = for_client(entry_of(booking, practice, now), practice.name)
+    event.add("organizer", _organizer(session, practice))
+    if client.email:
+        attending = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT"}
+        answer = {"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
+        event.add("attendee", calendar_user(client.name, client.email, **attending, **answer))
+    ended = booking.status is Status.CANCELLED
+    return calendar([event], method=Method.CANCEL if ended else Method.REQUEST)
 
 
-def media_type(calendar: str) -> str:
+def published_file(booking: Booking, now: datetime) -> str:
+    """The file to download, for whoever has the booking's link: it names no client.
+
+    UID and SEQUENCE are those of the mails, so that a later mail changes this entry too.
+    """
+    session, practice = _surroundings(booking)
+    event = for_client(entry_of(booking, practice, now), practice.name)
+    # RFC 5546, 3.2.1 wants an organizer here too, and forbids attendees.
+    event.add("organizer", _organizer(session, practice))
+    return calendar([event], method=Method.PUBLISH)
+
+
+def method_of(file: str) -> str:
+    """Return the file's method; nothing of a text can look like it, as none has a line's end."""
+    found = re.search(r"^METHOD:([A-Z]+)\r$", file, re.MULTILINE)
+    return found[1] if found else Method.PUBLISH
+
+
+def media_type(file: str) -> str:
     """Return the file's media type, which has to name the file's own method (RFC 6047, 2.4)."""
-    method = "CANCEL" if "\r\nMETHOD:CANCEL\r\n" in calendar else "PUBLISH"
-    return f"text/calendar; charset=utf-8; method={method}"
+    return f"text/calendar; charset=utf-8; method={method_of(file)}"
 
 
-def _summary(booking: Booking) -> str:
-    return _(
-        "%(service)s with %(practitioner)s",
-        service=one_line(booking.service.name),
-        practitioner=one_line(booking.member.name),
+def entry_of(booking: Booking, practice: Practice, now: datetime) -> Entry:
+    """What there is to tell of the booking now."""
+    service = booking.service
+    return Entry(
+        uid=booking.uid,
+        sequence=booking.sequence,
+        changed_at=now,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        requested=booking.status is Status.REQUESTED,
+        cancelled=booking.status is Status.CANCELLED,
+        delivery=Delivery(booking.delivery),
+        service=service.name,
+        practitioner=booking.member.name,
+        place=service.place or practice.place or practice.name,
+        video_link=service.video_link or practice.video_link,
     )
 
 
-def _location(booking: Booking, practice: Practice | None) -> str:
-    """Return where it takes place: an address, the video link, or how it's done."""
-    if booking.delivery == Delivery.PHONE:
-        return _("By phone")
-    if booking.delivery == Delivery.VIDEO:
-        return _video_link(booking, practice) or _("By video")
-    clinics = practice.place if practice else None
-    return booking.service.place or clinics or (practice.name if practice else "")
+def _surroundings(booking: Booking) -> tuple[Session, Practice]:
+    session = object_session(booking)
+    assert session is not None, "a booking in a file is stored"
+    return session, session.get_one(Practice, 1)
 
 
-def _description(booking: Booking, practice: Practice | None) -> str:
-    lines = [one_line(practice.name)] if practice else []
-    if booking.status is Status.REQUESTED:
-        lines.append(_("This session is requested and not yet confirmed."))
-    link = _video_link(booking, practice)
-    if booking.delivery == Delivery.VIDEO and link:
-        lines.append(_("By video: %(link)s", link=one_line(link)))
-    return "\n".join(lines)
+def _organizer(session: Session, practice: Practice) -> vCalAddress:
+    """The practice, at the address that its mail comes from.
 
-
-def _video_link(booking: Booking, practice: Practice | None) -> str | None:
-    return booking.service.video_link or (practice.video_link if practice else None)
+    Calendars take a change of an entry from its organizer alone, and compare the sender of the mail
+    with it; answers go there (RFC 6047, 2.3). A practitioner's own address would do neither: it
+    would change when the session goes to a colleague, and isn't the client's to know.
+    """
+    return calendar_user(practice.name, sender_address(session))

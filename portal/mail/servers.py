@@ -7,6 +7,7 @@ asked for each time, so that a change is in effect at once in every process.
 import base64
 import hmac
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 
 from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
@@ -69,6 +70,12 @@ def is_configured() -> bool:
         return True
     with Session(db.engine) as session:
         return session.get(MailSettings, 1) is not None
+
+
+def sender_address(session: Session) -> str:
+    """The address that mail comes from now, or would come from if there were a server."""
+    row = None if current_app.config["MAIL_SERVER"] else session.get(MailSettings, 1)
+    return parseaddr(row.sender if row else current_app.config["MAIL_SENDER"])[1]
 
 
 def as_server(row: MailSettings, *, without_password: bool = False) -> MailServer:

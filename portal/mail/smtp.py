@@ -15,7 +15,7 @@ import flask_mail as extension
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.mail.calendar_file import media_type
+from portal.mail.calendar_file import method_of
 from portal.mail.outbox import one_line
 from portal.mail.servers import MailServer, Unreadable, is_configured, mail_server
 from portal.models import MailSecurity
@@ -142,7 +142,11 @@ class _Message(extension.Message):
     def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
         charset = Charset("utf-8")
         charset.body_encoding = QP
-        return MIMEText(text or "", subtype, charset)  # type: ignore[arg-type]
+        part = MIMEText(text or "", subtype, charset)  # type: ignore[arg-type]
+        if subtype == "calendar":
+            # Has to name the file's own method (RFC 6047, 2.4).
+            part.set_param("method", method_of(text or ""))
+        return part
 
 
 def _message(letter: Letter, sender: str) -> _Message:
@@ -159,7 +163,11 @@ def _message(letter: Letter, sender: str) -> _Message:
     message.sender = (one_line(letter.sender_name), sender)
     message.msgId = letter.message_id
     if letter.calendar:
-        message.attach("session.ics", media_type(letter.calendar), letter.calendar.encode())
+        # The last and so the richest way to show the message, for programs with a calendar; and a
+        # file for those without. The file is of the type that Google gives it, so that no program
+        # takes it for a second invitation.
+        message.alts["calendar"] = letter.calendar
+        message.attach("session.ics", "application/ics", letter.calendar.encode())
     return message
 
 

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
-
 from portal.mail.booking_made import session_facts
 from portal.mail.calendar_file import calendar_file
 from portal.mail.outbox import AnySession, compose, put_in_outbox
@@ -32,7 +30,7 @@ def tell_the_client(
         mail,
         now,
         booking=booking,
-        calendar=calendar_file(booking, current_app.config["BASE_URL"], now),
+        calendar=calendar_file(booking, now),
     )
 
 

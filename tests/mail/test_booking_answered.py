@@ -121,4 +121,4 @@ def test_the_calendar_file_of_a_request_that_was_declined_takes_the_entry_away(
     clinic()
     to_lee, _ = declined()
     assert line(to_lee, "METHOD") == "METHOD:CANCEL"
-    assert sequence(to_lee) == 3600
+    assert sequence(to_lee) == 1

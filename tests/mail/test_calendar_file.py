@@ -1,80 +1,118 @@
-"""A booking as a calendar file."""
+"""A booking as a calendar file: as an invitation in a mail, and to download."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from icalendar import Calendar, Event
 
-from portal.mail.calendar_file import calendar_file
-from portal.models import Booking, Member, Service
+from portal.db import db
+from portal.mail.calendar_file import calendar_file, media_type, published_file
+from portal.mail.servers import MailServer, settings_row
+from portal.models import Booking, Client, MailSecurity, Member
+from portal.transaction import transaction
+from tests.clinics import CHO, LEE, NOW
+from tests.mail.calendars import only_event, properties, read
+from tests.mail.messages import TEN, lee_books, one
 
-NOW = datetime(2027, 3, 1, 13, tzinfo=UTC)
-TEN = datetime(2027, 3, 2, 15, tzinfo=UTC)
-
-
-def booking(**changes: object) -> Booking:
-    made = Booking(
-        id=7,
-        member=Member(name="Cho Park"),
-        service=Service(name="Follow-up", place="12 River Street"),
-        delivery="in_person",
-        starts_at=TEN,
-        ends_at=TEN + timedelta(hours=1),
-        created_at=NOW,
-    )
-    for name, value in changes.items():
-        setattr(made, name, value)
-    return made
+Clinic = Callable[..., None]
+LATER = NOW + timedelta(hours=1)
+SENDER = "bookings@localhost"
 
 
-@pytest.fixture(autouse=True)
-def context(app: Flask) -> object:
-    with app.app_context():
-        yield
+@pytest.fixture
+def booking(clinic: Clinic) -> Booking:
+    """Lee's request for a Follow-up with Cho."""
+    clinic()
+    lee_books()
+    found: Booking = one(Booking)
+    return found
 
 
-def event_of(made: Booking, now: datetime = NOW) -> Event:
-    text = calendar_file(made, "https://book.example.com", now)
-    return Calendar.from_ical(text).walk("VEVENT")[0]
+def test_a_mail_invites_the_client_who_has_agreed_already(booking: Booking) -> None:
+    text = calendar_file(booking, LATER)
+    event = only_event(text)
+    assert read(text).method == "REQUEST"
+    assert (event.uid, event.sequence, event.dtstamp) == (booking.uid, 0, LATER)
+    assert (event.dtstart, event.dtend) == (TEN, TEN + timedelta(hours=1))
+    assert event.summary == "Follow-up with Cho Park, Riverside Clinic"
+    [lee] = event.attendees
+    assert (lee.uri, lee.common_name) == (f"mailto:{LEE}", "Lee Park")
+    assert (lee.status, lee.rsvp) == ("ACCEPTED", False)
+    assert event.organizer
+    assert event.organizer.uri == f"mailto:{SENDER}"
+    assert event.organizer.common_name == "Riverside Clinic"
 
 
-def test_names_who_what_when_and_where() -> None:
-    event = event_of(booking())
-    assert event["SUMMARY"] == "Follow-up with Cho Park"
-    assert event["LOCATION"] == "12 River Street"
-    assert (event["DTSTART"].dt, event["DTEND"].dt) == (TEN, TEN + timedelta(hours=1))
-    assert event["UID"] == "booking-7@book.example.com"
+def test_the_practitioners_address_is_not_the_clients_to_know(booking: Booking) -> None:
+    for text in (calendar_file(booking, NOW), published_file(booking, NOW)):
+        assert CHO not in text.replace("\r\n ", "")
 
 
 @pytest.mark.parametrize(
-    ("facts", "status"),
+    ("facts", "method", "status"),
     [
-        ({}, "TENTATIVE"),
-        ({"confirmed_at": NOW}, "CONFIRMED"),
-        ({"confirmed_at": NOW, "cancelled_at": NOW}, "CANCELLED"),
+        ({}, "REQUEST", "TENTATIVE"),
+        ({"confirmed_at": NOW}, "REQUEST", "CONFIRMED"),
+        ({"confirmed_at": NOW, "completed_at": NOW}, "REQUEST", "CONFIRMED"),
+        ({"confirmed_at": NOW, "cancelled_at": NOW}, "CANCEL", "CANCELLED"),
+        ({"cancelled_at": NOW}, "CANCEL", "CANCELLED"),
     ],
 )
-def test_says_how_certain_it_is(facts: dict[str, datetime], status: str) -> None:
-    assert event_of(booking(**facts))["STATUS"] == status
+def test_a_mail_says_what_becomes_of_the_entry(
+    booking: Booking, facts: dict[str, Any], method: str, status: str
+) -> None:
+    for name, value in facts.items():
+        setattr(booking, name, value)
+    text = calendar_file(booking, NOW)
+    assert (read(text).method, only_event(text).status) == (method, status)
+    assert media_type(text) == f"text/calendar; charset=utf-8; method={method}"
+    # What RFC 5546 wants of a cancellation, 3.2.5.
+    needed = {"ORGANIZER", "ATTENDEE", "UID", "DTSTAMP", "SEQUENCE"}
+    assert needed <= set(properties(text))
 
 
-def test_a_later_file_replaces_an_earlier_one() -> None:
-    first, second = event_of(booking()), event_of(booking(), NOW + timedelta(hours=1))
-    assert first["UID"] == second["UID"]
-    assert first["SEQUENCE"] < second["SEQUENCE"]
+def test_a_file_to_download_is_the_same_entry_and_names_no_client(booking: Booking) -> None:
+    booking.sequence = 4
+    text = published_file(booking, NOW)
+    event, mailed = only_event(text), only_event(calendar_file(booking, NOW))
+    assert read(text).method == "PUBLISH"
+    assert (event.uid, event.sequence) == (mailed.uid, mailed.sequence) == (booking.uid, 4)
+    assert event.summary == mailed.summary
+    assert event.attendees == []
+    assert event.organizer
+    assert "Lee" not in text
+    assert LEE not in text.replace("\r\n ", "")
 
 
-@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u2028", "\x0b", "\0", "\x85"])
-def test_no_text_starts_a_property_of_its_own(end: str) -> None:
-    evil = f"Nice{end}ATTENDEE:mailto:all@example.com{end}END:VEVENT"
-    made = booking(
-        member=Member(name=evil), service=Service(name=evil, place=evil, video_link=evil)
-    )
-    for delivery in ("in_person", "video", "phone"):
-        made.delivery = delivery
-        text = calendar_file(made, "https://book.example.com", NOW)
-        lines = text.replace("\r\n ", "").split("\r\n")
-        assert not [line for line in lines if line.startswith("ATTENDEE")]
-        assert lines.count("END:VEVENT") == 1
-        assert not set("\r\n\x0b\0\x85\u2028") & set("".join(lines))
+def test_a_cancelled_one_is_still_one_to_download(booking: Booking) -> None:
+    booking.cancelled_at = NOW
+    text = published_file(booking, NOW)
+    assert (read(text).method, only_event(text).status) == ("PUBLISH", "CANCELLED")
+
+
+@pytest.mark.parametrize("sender", ["desk@riverside.example", "The desk <desk@riverside.example>"])
+def test_answers_go_to_where_the_mail_comes_from(booking: Booking, app: Flask, sender: str) -> None:
+    server = MailServer("smtp.example", 587, MailSecurity.STARTTLS, None, None, sender)
+    with transaction() as session:
+        session.add(settings_row(server))
+    organizer = only_event(calendar_file(booking, NOW)).organizer
+    assert organizer
+    assert organizer.uri == "mailto:desk@riverside.example"
+    # The environment's server comes first, here as when mail is sent.
+    app.config |= {"MAIL_SERVER": "smtp.example", "MAIL_SENDER": "other@riverside.example"}
+    organizer = only_event(calendar_file(booking, NOW)).organizer
+    assert organizer
+    assert organizer.uri == "mailto:other@riverside.example"
+
+
+def test_what_a_client_is_called_makes_no_second_property(booking: Booking) -> None:
+    fine = properties(calendar_file(booking, NOW))
+    for name in ('"Lee"; X-A=1:mailto:a@b', "Lee\rATTENDEE:mailto:a@b", "x" * 10_000):
+        # Longer than a column is wide: it's here only to be written into a file.
+        with db.session.no_autoflush:
+            one(Client, email=LEE).name = one(Member, email=CHO).name = name
+            text = calendar_file(booking, NOW)
+        assert properties(text) == fine
+        assert [user.uri for user in only_event(text).attendees] == [f"mailto:{LEE}"]

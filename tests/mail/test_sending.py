@@ -64,9 +64,20 @@ def test_a_booking_brings_its_calendar_file(clinic: Clinic, mail_server: MailSer
     assert send_due_mail(NOW) == 2
     mail = next(mail for mail in mail_server.mails if mail["To"] == LEE)
     [attached] = mail.iter_attachments()
-    assert attached.get_content_type() == "text/calendar"
+    assert attached.get_content_type() == "application/ics"
     assert attached.get_filename() == "session.ics"
-    assert attached.get_content().startswith("BEGIN:VCALENDAR")
+    file = attached.get_content().decode()
+    assert file.startswith("BEGIN:VCALENDAR\r\n")
+    # The richest of the ways to show the mail, which are worse first (RFC 2046, 5.1.4): programs
+    # that have no calendar show the one before.
+    ways = list(mail.get_payload(0).iter_parts())
+    types = [part.get_content_type() for part in ways]
+    assert types == ["text/plain", "text/html", "text/calendar"]
+    assert ways[2].get_param("method") == "REQUEST"
+    assert ways[2].get_content().replace("\r\n", "\n") == file.replace("\r\n", "\n")
+    assert ways[2].get_content_disposition() is None
+    assert mail_server.raw[0].isascii()
+    assert max(map(len, mail_server.raw[0].split(b"\r\n"))) <= 998
 
 
 def test_without_a_mail_server_nothing_is_tried(clinic: Clinic) -> None:

@@ -181,7 +181,7 @@ def test_the_calendar_file_names_one_instant_in_utc(
     calendar = Calendar.from_ical(answer.get_data())
     assert calendar["METHOD"] == "PUBLISH"
     event = calendar.walk("VEVENT")[0]
-    assert event["SUMMARY"] == "Follow-up with Cho Park"
+    assert event["SUMMARY"] == "Follow-up with Cho Park, Riverside Clinic"
     assert event["LOCATION"] == VIDEO["video_link"]
     assert event["STATUS"] == "TENTATIVE"
     with app.app_context():

@@ -4,10 +4,10 @@ Whoever has the link sees it. It says nothing about the client: the address that
 somebody else's, and what the clinic knows about that person is not for the one who typed it.
 """
 
-from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from portal.errors import NotFound
-from portal.mail.calendar_file import calendar_file, media_type
+from portal.mail.calendar_file import media_type, published_file
 from portal.queries.offers import Offer, load_client_offer
 from portal.web.access import open_to, whoever_has_the_link
 from portal.web.public.booking_page import booking_page, hold_chosen_opening, own_door_for
@@ -33,7 +33,7 @@ def show(ref: str) -> Response:
 @open_to(whoever_has_the_link)
 def calendar(ref: str) -> Response:
     """The booking as a file for the client's calendar."""
-    file = calendar_file(find_made(ref), current_app.config["BASE_URL"], now())
+    file = published_file(find_made(ref), now())
     answer = make_response(file)
     answer.content_type = media_type(file)
     answer.headers["Content-Disposition"] = 'attachment; filename="session.ics"'
