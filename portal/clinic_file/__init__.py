@@ -20,7 +20,7 @@ from portal.clinic_file.faults import Faults, fine
 from portal.clinic_file.json_text import read_text
 from portal.clinic_file.known import Known, each
 from portal.clinic_file.overlaps import check_overlaps
-from portal.clinic_file.plan import Plan, make_plan, visits
+from portal.clinic_file.plan import Plan, check_uids, make_plan, visits
 from portal.clinic_file.rows import Rows
 from portal.clinic_file.session_rows import SessionRows, all_at_one_instant, lock_own_packages
 from portal.clinic_file.shapes import Record, keys
@@ -94,6 +94,7 @@ def _planned(document: Any, rows: Rows, now: datetime) -> tuple[ClinicFile, Know
     known = rows.known().with_file(file)
     check_sense(file, known, faults)
     plan = make_plan(file, known, rows, _stored_sessions(file, known, rows))
+    check_uids(plan, faults)
     assign(plan, known, faults)
     check_overlaps(plan, now, faults)
     faults.refuse_any()

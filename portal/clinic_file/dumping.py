@@ -121,6 +121,8 @@ def _booking(
         credit_taken=None if package is None or taken == usual else taken,
         outdated=delivery not in service.delivery,
         overbooked=row.overbooked_at is not None,
+        uid=row.uid,
+        sequence=row.sequence or None,
     )
 
 

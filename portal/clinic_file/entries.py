@@ -254,6 +254,7 @@ class Booking(Entry):
     client's packages of that name, counted from one; null: the one that a new booking would use.
     `credit_taken`: null means that every status but cancelled takes one. `outdated`: it was agreed
     on in a way that the service offers no more. `overbooked`: staff put it over another on purpose.
+    `uid`: what calendars know it by; null: a new one. `sequence`: how often it was changed.
     """
 
     client: str = key(kinds.CALLED)
@@ -272,6 +273,8 @@ class Booking(Entry):
     credit_taken: bool | None = key(Maybe(YesNo()), None, ours=True)
     outdated: bool = key(YesNo(), False, ours=True)
     overbooked: bool = key(YesNo(), False, ours=True)
+    uid: str | None = key(Maybe(kinds.UID), None, ours=True)
+    sequence: int | None = key(Maybe(kinds.CHANGES), None, ours=True)
 
     @property
     def takes_credit(self) -> bool:

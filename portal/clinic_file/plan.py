@@ -6,7 +6,7 @@ from typing import Any
 
 from portal import models
 from portal.clinic_file.entries import Booking, ClientPackage, ClinicFile, Service
-from portal.clinic_file.faults import fine
+from portal.clinic_file.faults import Faults, fine, shown
 from portal.clinic_file.known import Known, each
 from portal.clinic_file.matching import matched
 from portal.clinic_file.own import Own, planned_own
@@ -69,6 +69,21 @@ def make_plan(file: ClinicFile, known: Known, rows: Rows, stored: SessionRows) -
     return plan
 
 
+def check_uids(plan: Plan, faults: Faults) -> None:
+    """Note each booking whose UID calendars know as that of another session.
+
+    One that was moved since, say: this file would put a second one beside it.
+    """
+    for visit in plan.visits:
+        stored = plan.stored.uids.get(visit.entry.uid or "")
+        if stored is not None and stored != visit.booking_id:
+            faults.of_meaning(
+                f"{visit.entry.path}.uid",
+                f"{shown(visit.entry.uid)} is that of a session at another time, or with or of "
+                "somebody else",
+            )
+
+
 def visits(file: ClinicFile, known: Known) -> list[Visit]:
     """The file's bookings with their times, as far as these can be told."""
     found = []
@@ -76,7 +91,8 @@ def visits(file: ClinicFile, known: Known) -> list[Visit]:
         service = known.services.get(entry.service) if known.services else None
         whose = (entry.client, entry.practitioner, entry.status, entry.package)
         how = (entry.package_number, entry.credit_taken, entry.overbooked)
-        if service is not None and fine(*whose, *how):
+        in_calendars = (entry.uid, entry.sequence)
+        if service is not None and fine(*whose, *how, *in_calendars):
             minutes = frozen_minutes(entry, service)
             if fine(entry.start, *minutes):
                 found.append(Visit(entry, *times(entry.start, *minutes)))
@@ -153,6 +169,10 @@ def _match_bookings(plan: Plan, names: Names) -> None:
     found = matched(
         plan.visits,
         bookings,
+        (
+            lambda visit: (*of_visit(visit), visit.entry.uid),
+            lambda row: (*of_row(row), row.uid),
+        ),
         (
             lambda visit: (*of_visit(visit), visit.entry.status),
             lambda row: (*of_row(row), row.status),

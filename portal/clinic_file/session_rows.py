@@ -28,7 +28,7 @@ class SessionRows:
 
     `totals`: by client's package and service (their ids), how many sessions there are in all;
     `used`: how many of each line are used or booked; `taken`: by booking, what it uses of each
-    line (1 or 0).
+    line (1 or 0). `uids`: the ids of all bookings, at any time, where a file has some to compare.
     """
 
     own: Sequence[models.ClientPackage] = ()
@@ -36,6 +36,7 @@ class SessionRows:
     totals: defaultdict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     used: Counter[Line] = field(default_factory=Counter)
     taken: dict[int, Counter[Line]] = field(default_factory=dict)
+    uids: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def read(cls, *conditions: ColumnElement[bool]) -> "SessionRows":
@@ -68,11 +69,15 @@ class SessionRows:
         if not entries or not member_ids:
             return cls.read(models.Booking.id.is_(None))
         starts: list[datetime] = sorted(entry.start for entry in entries)
-        return cls.read(
+        rows = cls.read(
             models.Booking.member_id.in_(member_ids),
             models.Booking.busy_end > starts[0] - LONGEST,
             models.Booking.busy_start < starts[-1] + LONGEST,
         )
+        if any(entry.uid for entry in entries):
+            stored = db.session.execute(select(models.Booking.uid, models.Booking.id))
+            rows.uids = {row.uid: row.id for row in stored}
+        return rows
 
 
 def lock_own_packages() -> None:

@@ -21,6 +21,13 @@ def booking(start: str, **changes: Any) -> dict[str, Any]:
     }
 
 
+def but_uids(bookings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The bookings of a dump without what calendars know them by, which is made by chance."""
+    return [
+        {name: one[name] for name in one if name not in ("uid", "sequence")} for one in bookings
+    ]
+
+
 def own_package(**changes: Any) -> dict[str, Any]:
     """Lee's own package Reset, as the template is."""
     return {
@@ -102,6 +109,9 @@ def whole_clinic() -> dict[str, Any]:
             booking("2027-03-19T10:00:00-04:00", status="cancelled", credit_taken=True),
         ],
     )
+    for at, one in enumerate(document["bookings"]):
+        one["uid"] = f"session-{at}@riverside.example"
+    document["bookings"][4]["sequence"] = 2
     document["team"][1] |= {"timezone": "Asia/Kolkata", "daily_cap": 4}
     document["team"][2] |= {"active": False, "role": None}
     document["services"].append(

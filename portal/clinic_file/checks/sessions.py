@@ -14,6 +14,7 @@ def check(file: ClinicFile, known: Known, faults: Faults) -> None:
         _named_somehow(client, faults)
     for own in each(file.client_packages):
         _client_package(own, known, faults)
+    distinct(each(file.bookings), "uid", "uid", faults)
     for booking in each(file.bookings):
         _booking(booking, known, faults)
 

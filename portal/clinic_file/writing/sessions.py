@@ -16,6 +16,7 @@ from portal.clinic_file.writing.offers import become_items
 from portal.db import db
 from portal.models import Booking, ClientPackageItem, Status
 from portal.models import ClientPackage as ClientPackageRow
+from portal.models.booking import new_uid
 
 FACTS = (
     "confirmed_at",
@@ -68,7 +69,11 @@ def _given(value: Any, otherwise: Any) -> Any:
 def write_bookings(plan: Plan, rows: Rows, now: datetime) -> None:
     """Write the bookings; those that move leave the guard's sight first, or they'd collide."""
     let_go_of_stale_holds({rows.team[visit.entry.practitioner].id for visit in plan.visits}, now)
-    stored = [(visit.row, _values(visit, visit.row, now)) for visit in plan.visits if visit.row]
+    stored = [
+        (visit.row, _counted(visit.row, _values(visit, visit.row, now)))
+        for visit in plan.visits
+        if visit.row
+    ]
     for row, values in stored:
         if _changes_for_the_guard(row, values):
             become(row, cancelled_at=row.cancelled_at or now)
@@ -120,8 +125,22 @@ def _values(visit: Visit, row: Booking | None, now: datetime) -> dict[str, Any]:
             visit.entry.overbooked,
             made_at(visit, now),
         ),
+        "uid": visit.entry.uid or (row.uid if row else new_uid()),
+        "sequence": visit.entry.sequence or 0,
         **_facts(visit, row, now),
     }
+
+
+def _counted(row: Booking, values: dict[str, Any]) -> dict[str, Any]:
+    """The values with the sequence that calendars need: it only ever rises.
+
+    It does where the file changes what an entry in a calendar says.
+    """
+    facts = ("confirmed_at", "cancelled_at")
+    changed = any(getattr(row, name) != values[name] for name in ("ends_at", "delivery")) or any(
+        (getattr(row, name) is None) != (values[name] is None) for name in facts
+    )
+    return values | {"sequence": max(values["sequence"], row.sequence + changed)}
 
 
 def made_at(visit: Visit, now: datetime) -> datetime:
