@@ -119,6 +119,7 @@ SETTINGS = (
     ),
     Setting("METRICS_TOKEN", "", _token, "Opens /metrics to who sends it; empty: it isn't there."),
     Setting("SHORT_LINK_MISSES", "20 per minute", _rate, "Unknown short codes tried per visitor."),
+    Setting("FEED_MISSES", "20 per minute", _rate, "Unknown calendar feeds tried per visitor."),
     Setting("HOLDS", "20 per 10 minutes; 60 per hour", _rate, "Times held per visitor."),
     Setting("BOOKINGS", "10 per hour; 30 per day", _rate, "Sessions booked per visitor."),
     Setting("SIGN_IN_TRIES", "10 per minute", _rate, "Sign-in attempts per visitor."),

@@ -1,23 +1,7 @@
-// Staff pages: dialogs, what isn't saved yet, and copying an address. Pages work without it.
+// Staff pages: dialogs, and what isn't saved yet. Pages work without it.
 "use strict";
 
 (() => {
-  // Copy an address.
-
-  async function copy(button) {
-    const field = document.getElementById(button.dataset.copy);
-    field.select();
-    try {
-      // There is no clipboard on a page without https: then the selected text is copied by hand.
-      await navigator.clipboard.writeText(field.value);
-    } catch {
-      button.textContent = button.dataset.byHand;
-      return;
-    }
-    button.textContent = button.dataset.copied;
-    document.getElementById("copied").textContent = button.dataset.copied;
-  }
-
   // What a form holds, as one text for each name, to compare and to put back.
 
   function values(fields) {
@@ -62,8 +46,6 @@
   }, true);
 
   document.addEventListener("click", (event) => {
-    const copies = event.target.closest("[data-copy]");
-    if (copies) copy(copies);
     const opens = event.target.closest("[data-opens]");
     if (opens) open(document.getElementById(opens.dataset.opens));
     if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();

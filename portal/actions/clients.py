@@ -10,12 +10,21 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import mail
 from portal.actions.activity import record
+from portal.actions.calendar_feeds import end_feeds
 from portal.actions.credits import lock_client_packages
 from portal.actions.slugs import one_at_a_time
 from portal.actions.versions import require_version
 from portal.errors import Unsettled, WrongField
 from portal.mail.outbox import AnySession
-from portal.models import Act, Client, ClientLink, ClientPackage, ClientSignIn, Member
+from portal.models import (
+    Act,
+    CalendarFeed,
+    Client,
+    ClientLink,
+    ClientPackage,
+    ClientSignIn,
+    Member,
+)
 from portal.queries.clients import find_visible_client, may_read_notes, visible_clients
 from portal.queries.clients_page import Exported, clients_to_export, sessions_to_come
 from portal.transaction import transaction
@@ -67,9 +76,9 @@ def add_client(about: About, by: Member, now: datetime) -> Client:
 def change_client(client_id: int, about: About, seen: int, by: Member, now: datetime) -> None:
     """Store what is said about a client. `seen` is the version that the editor showed.
 
-    A new address ends what the former one could open: sign-ins and links that sign in; and the
-    former one is told. Notes that `by` may not read stay as they are. Raises NotFound, Changed, or
-    KnownAddress.
+    A new address ends what the former one could open: sign-ins, links that sign in and calendar
+    feeds; and the former one is told. Notes that `by` may not read stay as they are. Raises
+    NotFound, Changed, or KnownAddress.
     """
     with transaction() as session:
         client = locked_client(session, client_id, by)
@@ -147,7 +156,8 @@ def locked_client(session: AnySession, client_id: int, by: Member) -> Client:
 
 
 def end_client_sign_ins(session: AnySession, client_id: int, now: datetime) -> None:
-    """End the client's sign-ins, and the links in their mails that could make one."""
+    """End the client's sign-ins, the links in their mails that could make one, and their feeds."""
+    end_feeds(session, CalendarFeed.client_id == client_id, now)
     session.execute(
         update(ClientSignIn)
         .where(ClientSignIn.client_id == client_id, ClientSignIn.ended_at.is_(None))

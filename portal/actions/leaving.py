@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.actions.activity import record
+from portal.actions.calendar_feeds import end_feeds
 from portal.actions.guard import lock_members
 from portal.actions.sign_ins import end_all_sign_ins
 from portal.actions.team import locked_member
 from portal.errors import Forbidden, NotBookable, NotFound, Refused, Unsettled
 from portal.mail.outbox import AnySession
-from portal.models import Act, ClientPackage, Member, Package, Service
+from portal.models import Act, CalendarFeed, ClientPackage, Member, Package, Service
 from portal.queries.leaving import heirs_of, left_to_settle, why_not_deactivated
 from portal.queries.team import find_member, why_not_manage
 from portal.scheduling.eligibility import Kind
@@ -86,7 +87,7 @@ def hand_over_client_packages(
 
 
 def deactivate_member(member_id: int, kept: Iterable[int], by: Member, now: datetime) -> None:
-    """Close the account of a member who leaves, and end whatever they're signed in to.
+    """Close the account of a member who leaves; end what they're signed in to, and their feeds.
 
     Sessions whose ids are `kept` stay with them. Their openings vanish at once. Raises NotFound,
     Forbidden, Refused for the owner or oneself, and Unsettled while anything else is left.
@@ -110,6 +111,7 @@ def deactivate_member(member_id: int, kept: Iterable[int], by: Member, now: date
         member.deactivated_at = now
         member.fs_uniquifier = secrets.token_hex(32)
         end_all_sign_ins(session, member.id, now)
+        end_feeds(session, CalendarFeed.member_id == member.id, now)
         record(session, Act.MEMBER_DEACTIVATED, member, now, by=by, kept=list(staying))
 
 

@@ -23,10 +23,11 @@ from portal.transaction import transaction
 def merge_clients(keep_id: int, other_id: int, by: Member, now: datetime) -> None:
     """Give everything of the other client to the one who is kept, and remove the other.
 
-    Bookings, packages, invites and sign-ins move. Kept are name, address, phone and zone of the one
-    who is kept, and what they lack comes from the other; notes are put together. Whoever is known
-    by another address from now on has to sign in anew. Raises NotFound, or Refused where these
-    can't be one person: both have a session at the same time.
+    Bookings, packages, invites, sign-ins and calendar feeds move. Kept are name, address, phone and
+    zone of the one who is kept, and what they lack comes from the other; notes are put together.
+    Whoever is known by another address from now on has to sign in, and make a feed, anew. For
+    calendars the sessions are what they were, so mails on their way are still true. Raises
+    NotFound, or Refused where these can't be one person: both have a session at the same time.
     """
     if keep_id == other_id:
         raise Refused(_("Please choose two clients to merge."))

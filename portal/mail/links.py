@@ -34,6 +34,11 @@ def my_bookings() -> str:
     return _address("my-bookings")
 
 
+def calendar_feed(token: str) -> str:
+    """The address at which a calendar program finds somebody's sessions."""
+    return _address("calendar", f"{token}.ics")
+
+
 def client_sign_in(token: str) -> str:
     """Where a client who has the token of a mailed link signs in."""
     return _address("my-bookings", "sign-in", token)

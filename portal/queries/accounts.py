@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from portal.db import db
 from portal.models import Member, Practice, SignIn
 from portal.queries.sign_ins import sign_ins_of
+from portal.scheduling.eligibility import Kind
 
 FIRST, SECONDARY = "first", "secondary"
 """What a passkey is for: instead of a password, or besides it. The words are Flask-Security's."""
@@ -42,6 +43,7 @@ class Account:
     name: str
     email: str
     role: str | None
+    is_practitioner: bool
     zone: ZoneInfo
     app: bool
     passkeys: tuple[PasskeyLine, ...]
@@ -56,6 +58,7 @@ def load_account(member: Member, sign_in_id: int, now: datetime) -> Account:
         name=member.name,
         email=member.email,
         role=member.role.name if member.role else None,
+        is_practitioner=member.kind is Kind.PRACTITIONER,
         zone=ZoneInfo(member.timezone or practice.timezone),
         app=member.tf_primary_method is not None,
         passkeys=tuple(

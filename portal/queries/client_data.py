@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.db import db
 from portal.models import (
     Booking,
+    CalendarFeed,
     Client,
     ClientPackage,
     ClientPackageItem,
@@ -26,7 +27,7 @@ REASONS = frozenset(why.value for why in Why)
 
 
 def data_of(client: Client) -> dict[str, Any]:
-    """The client's details, packages with their ledgers, sessions, invites and sign-ins.
+    """The client's details, packages with ledgers, sessions, invites, sign-ins and calendar feeds.
 
     Instants are in UTC, as ISO 8601 writes them; prices are text.
     """
@@ -43,6 +44,7 @@ def data_of(client: Client) -> dict[str, Any]:
         "sessions": _sessions(client),
         "invites": _invites(client),
         "sign_ins": _sign_ins(client),
+        "calendar_feeds": _calendar_feeds(client),
     }
 
 
@@ -152,6 +154,12 @@ def _sign_ins(client: Client) -> list[dict[str, Any]]:
         select(ClientSignIn).where(ClientSignIn.client_id == client.id).order_by(ClientSignIn.id)
     )
     return [{"at": _instant(row.created_at), "ended": _instant(row.ended_at)} for row in rows]
+
+
+def _calendar_feeds(client: Client) -> list[dict[str, Any]]:
+    query = select(CalendarFeed).where(CalendarFeed.client_id == client.id)
+    rows = db.session.scalars(query.order_by(CalendarFeed.id))
+    return [{"made": _instant(row.created_at), "ended": _instant(row.revoked_at)} for row in rows]
 
 
 def _instant(at: datetime | None) -> str | None:

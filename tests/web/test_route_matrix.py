@@ -19,16 +19,19 @@ from werkzeug.routing import Rule
 
 from portal import clinic_file, clock
 from portal.actions.booking import Contact, book
+from portal.actions.calendar_feeds import make_client_feed, make_member_feed
 from portal.actions.client_sign_ins import send_sign_in_link, sign_in_client
 from portal.actions.holding import hold
 from portal.actions.sharing import short_link_for
 from portal.db import db
 from portal.models import (
     Booking,
+    CalendarFeed,
     Client,
     ClientImport,
     ClientLink,
     ClientPackage,
+    Detail,
     Member,
     Message,
     Package,
@@ -103,6 +106,7 @@ OF_THE_THING: dict[str, dict[str, str]] = {
     "team.hand_over": only(OWNER, otherwise=FORBIDDEN),
     "account.end": only(PRACTITIONER),
     "account.remove": only(PRACTITIONER),
+    "own_calendar_feeds.revoke": only(PRACTITIONER),
 }
 OF_THE_THING_BY_BLUEPRINT: dict[str, dict[str, str]] = {
     "availability": BENS_HOURS,
@@ -157,7 +161,14 @@ def site(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(clock, "now", lambda: NOW)
     settings = {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_database}
     # Nobody waits here, and a limit that is reached would hide who may and who may not.
-    limited = ("SIGN_IN_TRIES", "SHORT_LINK_MISSES", "CODE_TRIES", "HOLDS", "BOOKINGS")
+    limited = (
+        "SIGN_IN_TRIES",
+        "SHORT_LINK_MISSES",
+        "CODE_TRIES",
+        "HOLDS",
+        "BOOKINGS",
+        "FEED_MISSES",
+    )
     limits = dict.fromkeys(limited, "10000 per minute")
     app = create_app(settings | limits)
     with app.app_context():
@@ -275,6 +286,10 @@ def _arguments(token: str) -> dict[str, str | int]:
         other = Client(name="Somebody Else", created_at=NOW)
         file = ClientImport(by_id=by_email[ANA], file_name="x.csv", lines=[], created_at=NOW)
         session.add_all((invitation, other, file))
+    lee_id = db.session.scalars(select(Client.id).where(Client.email == LEE)).one()
+    make_member_feed(by_email[BEN], Detail.FULL, NOW)
+    feed_token = make_client_feed(lee_id, NOW)
+    bens_feed, lees_feed = db.session.scalars(select(CalendarFeed.id).order_by(CalendarFeed.id))
     return {
         "client": db.session.scalars(select(Client.id).where(Client.email == LEE)).one(),
         "other": other.id,
@@ -298,6 +313,9 @@ def _arguments(token: str) -> dict[str, str | int]:
         "own": db.session.scalars(select(ClientPackage.id).order_by(ClientPackage.id)).first() or 0,
         "joining:token": invited,
         "code": code,
+        "feed": bens_feed,
+        "my_calendar_feeds:feed": lees_feed,
+        "calendar_feeds:token": feed_token,
         "day": "2027-03-03",
         "filename": "portal.css",
     }
@@ -387,6 +405,7 @@ def test_everybody_gets_what_each_address_declares(site: Site) -> None:
 def test_a_private_address_with_another_token_is_nobody_s(site: Site) -> None:
     differences = []
     site.arguments |= {"token": new_token(), "ref": new_token(), "joining:token": new_token()}
+    site.arguments["calendar_feeds:token"] = new_token()
     for rule, method in rules(site.app):
         if check_of(site.app, rule.endpoint) is whoever_has_the_link:
             for who in EVERYBODY:

@@ -10,6 +10,7 @@ from portal.actions.accounts import change_name, change_password
 from portal.actions.second_factors import remove_passkey
 from portal.actions.sign_ins import end_other_sign_ins, end_sign_in
 from portal.queries.accounts import load_account
+from portal.queries.calendar_feeds import feeds_of
 from portal.web.access import open_to
 from portal.web.accounts import (
     current_member,
@@ -20,8 +21,10 @@ from portal.web.accounts import (
 )
 from portal.web.forms.account import ChangePasswordForm, NameForm
 from portal.web.htmx import render_page
+from portal.web.new_feed import MEMBERS, new_feed
 from portal.web.practice.addresses import ID
 from portal.web.practice.browsers import browser_name
+from portal.web.practice.calendar_feeds import DETAILS
 from portal.web.request_time import now
 
 blueprint = Blueprint("account", __name__)
@@ -113,6 +116,9 @@ def _page(form: NameForm, status: int = 200) -> Response:
         form=form,
         account=load_account(current_member(), this_sign_in(), now()),
         browser_name=browser_name,
+        feeds=feeds_of(current_member()),
+        new_feed=new_feed(MEMBERS),
+        details=DETAILS,
         saved=SAVED.get(request.args.get("saved", "")),
     )
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
 
+from portal.models import Detail
 from portal.queries.activity import Entry, Log
 from portal.scheduling.eligibility import Allow, Sharing
 from portal.scheduling.obstacles import Obstacle
@@ -25,6 +26,7 @@ KEYS = {
     "former": lazy_gettext("owner until then"),
     "how": lazy_gettext("with"),
     "what": lazy_gettext("what"),
+    "detail": lazy_gettext("detail"),
     "rights": lazy_gettext("rights"),
     "team_booking": lazy_gettext("clients can book with"),
     "copied_from": lazy_gettext("a copy of"),
@@ -129,6 +131,12 @@ HOW = {
     "first run": lazy_gettext("the set-up page"),
     "invitation": lazy_gettext("the link of an invitation"),
     "link": lazy_gettext("the link for a forgotten password"),
+}
+
+DETAIL = {
+    Detail.BUSY.value: lazy_gettext("busy times only"),
+    Detail.INITIALS.value: lazy_gettext("initials"),
+    Detail.FULL.value: lazy_gettext("everything"),
 }
 
 WHAT = {
@@ -237,6 +245,7 @@ SHOWN: dict[str, Show] = {
     "former": _named("member"),
     "how": _from(HOW),
     "what": _from(WHAT),
+    "detail": _from(DETAIL),
     "rights": _rights,
     "team_booking": _from(TEAM_BOOKING),
     "copied_from": _named("package"),

@@ -4,11 +4,13 @@ from flask import Flask
 
 from portal.web.public import (
     bookings,
+    calendar_feeds,
     cancellations,
     holds,
     joining,
     my_bookings,
     my_bookings_sign_in,
+    my_calendar_feeds,
     new_times,
     packages,
     short_links,
@@ -22,6 +24,8 @@ PAGES = (
     cancellations,
     my_bookings,
     my_bookings_sign_in,
+    my_calendar_feeds,
+    calendar_feeds,
     short_links,
     joining,
 )

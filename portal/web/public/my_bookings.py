@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
 
 from portal.models import Client, Ending, Status
+from portal.queries.calendar_feeds import feeds_of
 from portal.queries.client_data import data_of
 from portal.queries.my_bookings import OwnSession, load_my_bookings, load_own_offer
 from portal.queries.offers import Offer
@@ -14,6 +15,7 @@ from portal.web.access import anyone, open_to, the_practice
 from portal.web.client_here import clients, current_client, this_client
 from portal.web.forms.client_sign_in import SignInLinkForm
 from portal.web.htmx import render_page
+from portal.web.new_feed import CLIENTS, new_feed
 from portal.web.public.board_view import Door
 from portal.web.public.booking_page import booking_page, hold_chosen_opening
 from portal.web.public.choices import own_zone
@@ -41,6 +43,8 @@ def index() -> Response:
         mine=load_my_bookings(client, practice.today(now()), now(), page),
         own_zone=zone_of(client, practice.zone),
         how=how_it_went,
+        feeds=feeds_of(client),
+        new_feed=new_feed(CLIENTS),
         page_address=lambda number: url_for("my_bookings.index", page=number, _anchor="past"),
     )
 
