@@ -5,13 +5,14 @@ that subscribe to it show what's in it when they look, so what isn't in it any m
 cancelled sessions are left out. So is time off: a member has it from a calendar of their own.
 """
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from icalendar import Event, vDuration
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from portal.db import db
@@ -88,16 +89,46 @@ def find_feed(token: str) -> CalendarFeed:
     return feed
 
 
-def feed_text(feed: CalendarFeed, now: datetime) -> str:
-    """The feed as a calendar program reads it: the same text until something in it changes."""
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a feed has in it now: plain values, written down only where somebody needs the text."""
+
+    feed: CalendarFeed
+    practice: Practice
+    rows: Sequence[Row[Any]]
+
+    @property
+    def version(self) -> str:
+        """A word that changes with the content: most looks find what was there before.
+
+        Texts of a newer portal reach programs with the next change.
+        """
+        practice = (self.practice.name, self.practice.place, self.practice.video_link)
+        said = repr((practice, self.feed.detail.value, [tuple(row) for row in self.rows]))
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def text(self) -> str:
+        """The feed as a calendar program reads it."""
+        return calendar(
+            map(self._event, self.rows),
+            name=self.practice.name,
+            x_wr_calname=self.practice.name,
+            refresh_interval=vDuration(REFRESH, params={"VALUE": "DURATION"}),
+            x_published_ttl=vDuration(REFRESH),
+        )
+
+    def _event(self, row: Any) -> Event:
+        entry = _entry(row, self.practice)
+        if self.feed.client_id is not None:
+            return for_client(entry, self.practice.name)
+        page = links.session_page(row.id)
+        return for_practitioner(entry, row.client, row.phone, page, self.feed.detail)
+
+
+def load_feed(feed: CalendarFeed, now: datetime) -> Content:
+    """What is in the feed now."""
     practice = db.session.get_one(Practice, 1)
-    return calendar(
-        _events(feed, practice, db.session.execute(sessions_in(feed, now))),
-        name=practice.name,
-        x_wr_calname=practice.name,
-        refresh_interval=vDuration(REFRESH, params={"VALUE": "DURATION"}),
-        x_published_ttl=vDuration(REFRESH),
-    )
+    return Content(feed, practice, db.session.execute(sessions_in(feed, now)).all())
 
 
 def sessions_in(feed: CalendarFeed, now: datetime) -> Select[Any]:
@@ -137,16 +168,6 @@ def sessions_in(feed: CalendarFeed, now: datetime) -> Select[Any]:
         return query.where(Booking.client_id == feed.client_id)
     # It follows from the start; said for the index on (member_id, busy_end).
     return query.where(Booking.member_id == feed.member_id, Booking.busy_end > since)
-
-
-def _events(feed: CalendarFeed, practice: Practice, rows: Iterable[Any]) -> Iterable[Event]:
-    for row in rows:
-        entry = _entry(row, practice)
-        if feed.client_id is not None:
-            yield for_client(entry, practice.name)
-        else:
-            page = links.session_page(row.id)
-            yield for_practitioner(entry, row.client, row.phone, page, feed.detail)
 
 
 def _entry(row: Any, practice: Practice) -> Entry:

@@ -15,7 +15,7 @@ from portal.actions.moving import move
 from portal.db import db
 from portal.errors import NotFound, Refused
 from portal.models import Activity, Booking, CalendarFeed, Client, Detail
-from portal.queries.calendar_feeds import feed_text, feeds_of, find_feed, sessions_in
+from portal.queries.calendar_feeds import feeds_of, find_feed, load_feed, sessions_in
 from portal.scheduling.obstacles import Obstacle
 from portal.transaction import transaction
 from tests.actions.sessions import TEN, book_follow_up, member, outside_any_package
@@ -34,7 +34,7 @@ def client_called(email: str = LEE) -> Client:
 def in_feed(token: str) -> dict[str, int]:
     """What stands in a feed: each title, and the sequence of its entry."""
     db.session.rollback()
-    events = read(feed_text(find_feed(token), LATER)).events
+    events = read(load_feed(find_feed(token), LATER).text()).events
     return {event.summary or "": event.sequence or 0 for event in events}
 
 
@@ -69,7 +69,7 @@ def test_feed_and_mails_know_a_session_by_the_same_uid_and_sequence(clinic: Clin
     )
     assert in_feed(bens) == {}
     db.session.rollback()
-    [event] = read(feed_text(find_feed(chos), LATER)).events
+    [event] = read(load_feed(find_feed(chos), LATER).text()).events
     assert (event.uid, event.sequence) == (db.session.get_one(Booking, booking.id).uid, 1)
     # When it was last changed, and not when somebody looks: the text stays the same.
     assert event.dtstamp == LATER
@@ -84,7 +84,7 @@ def test_what_is_held_cancelled_or_long_ago_is_not_in_it(clinic: Clinic) -> None
     outside_any_package(BEN, TEN, held_until=LATER, client_id=None)
     assert list(in_feed(bens)) == ["L. P. · Follow-up"]
     db.session.rollback()
-    [event] = read(feed_text(find_feed(bens), LATER)).events
+    [event] = read(load_feed(find_feed(bens), LATER).text()).events
     assert event.dtstart == LATER - timedelta(days=60, hours=-1)
 
 
@@ -93,7 +93,7 @@ def test_a_request_is_tentative(clinic: Clinic) -> None:
     book_follow_up(BEN, TEN)
     outside_any_package(BEN, TEN + timedelta(days=1))
     bens = make_member_feed(member(BEN).id, Detail.BUSY, NOW)
-    events = read(feed_text(find_feed(bens), NOW)).events
+    events = read(load_feed(find_feed(bens), NOW).text()).events
     assert [event.status and event.status.value for event in events] == ["TENTATIVE", "CONFIRMED"]
 
 
@@ -234,7 +234,7 @@ def test_a_feed_takes_as_many_queries_whatever_is_in_it(clinic: Clinic) -> None:
             seen.extend([statement] if statement.startswith("SELECT") else [])
 
         event.listen(db.engine, "before_cursor_execute", note)
-        feed_text(find_feed(token), NOW)
+        load_feed(find_feed(token), NOW).text()
         event.remove(db.engine, "before_cursor_execute", note)
         return len(seen)
 

@@ -1,6 +1,7 @@
 """A calendar feed as a program fetches it: privately, and only when something changed."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from portal.actions.calendar_feeds import make_client_feed, make_member_feed, revoke_feed
 from portal.db import db
-from portal.models import Booking, CalendarFeed, Client, Detail, Member
+from portal.models import Booking, CalendarFeed, Client, Detail, Member, Practice
 from portal.tokens import new_token
 from portal.transaction import transaction
 from tests.actions.sessions import outside_any_package
@@ -51,9 +52,7 @@ def test_it_is_private_and_asked_for_again_each_time(token: str, client: FlaskCl
     assert "Set-Cookie" not in answer.headers
 
 
-def test_what_a_program_has_already_is_not_sent_again(
-    token: str, client: FlaskClient, app: Flask
-) -> None:
+def test_what_a_program_has_already_is_not_sent_again(token: str, client: FlaskClient) -> None:
     address = f"/calendar/{token}.ics"
     first = client.get(address)
     again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
@@ -61,11 +60,42 @@ def test_what_a_program_has_already_is_not_sent_again(
     assert again.headers["ETag"] == first.headers["ETag"]
     packed = client.get(address, headers={"Accept-Encoding": "gzip"})
     assert packed.headers["ETag"] == first.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        (Booking, "sequence", 1),
+        (Booking, "confirmed_at", None),
+        (Booking, "delivery", "phone"),
+        (Booking, "cancelled_at", NOW),
+        (Client, "name", "Lee Park-Ng"),
+        (Client, "phone", None),
+        (Practice, "name", "Hillside"),
+        (Practice, "place", "2 River Street"),
+    ],
+)
+def test_a_program_learns_of_each_change(
+    token: str, client: FlaskClient, app: Flask, table: Any, column: str, value: object
+) -> None:
+    first = client.get(f"/calendar/{token}.ics")
     with app.app_context(), transaction() as session:
-        session.scalars(select(Booking)).one().sequence += 1
-    changed = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+        setattr(session.scalars(select(table)).one(), column, value)
+    known = {"If-None-Match": first.headers["ETag"]}
+    changed = client.get(f"/calendar/{token}.ics", headers=known)
     assert changed.status_code == 200
-    assert only_event(changed.get_data(as_text=True)).sequence == 1
+    assert changed.get_data() != first.get_data()
+
+
+def test_somebody_elses_feed_of_the_same_session_is_another_one(
+    token: str, client: FlaskClient, app: Flask
+) -> None:
+    with app.app_context():
+        ben = db.session.scalars(select(Member.id).where(Member.email == BEN)).one()
+        busy = make_member_feed(ben, Detail.BUSY, NOW)
+    full, less = (client.get(f"/calendar/{each}.ics") for each in (token, busy))
+    assert full.headers["ETag"] != less.headers["ETag"]
+    assert b"Lee" not in less.get_data()
 
 
 def test_a_look_without_the_content_is_answered(token: str, client: FlaskClient) -> None:

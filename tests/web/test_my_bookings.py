@@ -325,7 +325,9 @@ def test_scenario_33_another_clients_package_and_booking_are_404(
     for mine, robins_ in addresses:
         assert visitor.get(mine).status == 200, mine
         assert visitor.get(robins_).status == 404, robins_
-    form = {"csrf_token": str(visitor.get("/my-bookings").one("[name=csrf_token]")["value"])}
+    form = {
+        "csrf_token": str(visitor.get("/my-bookings").one(".mine-head [name=csrf_token]")["value"])
+    }
     for action in ("cancellation", "cancellation/undo", "new-time"):
         url = f"{addresses[1][1]}/{action}"
         answer = visitor.client.post(url, data={**form, "reason": "Not mine."})

@@ -1,8 +1,10 @@
 """Calendar feeds: somebody's sessions, for a calendar program that has their private address."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, Response, current_app, make_response, request
 
-from portal.queries.calendar_feeds import feed_text, find_feed
+from portal.queries.calendar_feeds import find_feed, load_feed
 from portal.web.access import open_to, whoever_has_the_link
 from portal.web.headers import may_be_kept
 from portal.web.limits import limiter
@@ -26,9 +28,12 @@ def _missed(answer: Response) -> bool:
 @limiter.limit(_misses, deduct_when=_missed)
 def show(token: str) -> Response:
     """The feed, or 304 where the program has it already: they look every hour, for years."""
-    answer = may_be_kept(make_response(feed_text(find_feed(token), now())))
+    content = load_feed(find_feed(token), now())
+    answer = may_be_kept(make_response())
     answer.content_type = "text/calendar; charset=utf-8"
     # Weak, because the same feed may go out packed.
-    answer.add_etag(weak=True)
+    answer.set_etag(content.version, weak=True)
     answer.make_conditional(request)
+    if answer.status_code == HTTPStatus.OK:
+        answer.set_data(content.text())
     return answer
