@@ -19,6 +19,7 @@ from portal.mail.dates import full_date
 from portal.mail.invite_to_book import invite_to_book
 from portal.mail.outbox import one_line
 from portal.mail.password_recovery import password_recovery
+from portal.mail.reminder import composed_reminder, reminder
 from portal.mail.sign_in_link import composed_sign_in_link, sign_in_link
 from portal.mail.smtp import flask_mail
 from portal.mail.team_invitation import team_invitation
@@ -35,10 +36,12 @@ __all__ = [
     "booking_moved",
     "booking_restored",
     "client_address_changed",
+    "composed_reminder",
     "composed_sign_in_link",
     "init_app",
     "invite_to_book",
     "password_recovery",
+    "reminder",
     "sign_in_link",
     "team_invitation",
 ]

@@ -1,0 +1,40 @@
+"""The mail that reminds a client of a session to come."""
+
+from datetime import datetime
+
+from portal.mail import links
+from portal.mail.booking_made import session_facts
+from portal.mail.outbox import AnySession, Composed, compose, put_in_outbox
+from portal.mail.progress import progress_of
+from portal.models import Booking, Message, Practice
+
+
+def reminder(
+    session: AnySession, booking: Booking, minutes_before: int, token: str, now: datetime
+) -> Message | None:
+    """Put the reminder of so many minutes before the session into the outbox.
+
+    Nobody gets one without a client who has an address; returns None then. `token` is a private
+    token of the booking. A session that moves is another one to be reminded of, so its start is
+    part of the event.
+    """
+    client = booking.client
+    if client is None or client.email is None:
+        return None
+    mail = composed_reminder(session, booking, token)
+    event = f"booking:{booking.id}:reminder:{minutes_before}:{int(booking.starts_at.timestamp())}"
+    return put_in_outbox(session, event, client.email, mail, now, booking=booking)
+
+
+def composed_reminder(session: AnySession, booking: Booking, token: str) -> Composed:
+    """The mail as the client will read it, from what the booking says now."""
+    session.flush()
+    practice, client = session.get_one(Practice, 1), booking.client
+    own = booking.client_package
+    return compose(
+        "reminder",
+        practice,
+        **session_facts(booking, practice, client.timezone if client else None),
+        progress=progress_of(session, own) if own else None,
+        see=links.booking(token),
+    )
