@@ -70,7 +70,8 @@ def book_for_client(
         if client.accepted_at is None:
             client.accepted_at = now
             record(session, Act.CLIENT_ACCEPTED, client, now, by=by)
-        mail.booking_made(session, booking, new_private_link(session, booking, now), now)
+        token = new_private_link(session, booking, now)
+        mail.booking_made(session, booking, token, now, by=by)
         return booking.id
 
 

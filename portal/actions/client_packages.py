@@ -12,6 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from portal import mail
 from portal.actions.activity import record
 from portal.actions.adjusting import adjustment
 from portal.actions.credits import locked_client_package
@@ -115,9 +116,10 @@ def create_for_client(
 ) -> ClientPackage:
     """Make the client a package from the template, with these values; it begins today.
 
-    Team booking is the template's. `newest` is the number of the client's newest package when the
-    form was shown, so that sending it twice makes one. Raises NotFound, Refused for a client or a
-    template that's no longer there to book, Changed, and WrongFields.
+    They're told of it by mail. Team booking is the template's. `newest` is the number of the
+    client's newest package when the form was shown, so that sending it twice makes one. Raises
+    NotFound, Refused for a client or a template that's no longer there to book, Changed, and
+    WrongFields.
     """
     with transaction() as session:
         practice = one_at_a_time(session)
@@ -145,6 +147,7 @@ def create_for_client(
         counts = {line.service_id: line.sessions for line in values.lines if line.sessions}
         grant_credits(session, own, counts, Why.PACKAGE_MADE, now, by)
         record(session, Act.CLIENT_PACKAGE_ADDED, own, now, by=by, package=package.id)
+        mail.package_received(session, own, now)
     return own
 
 

@@ -33,7 +33,7 @@ def send_sign_in_link(email: str, now: datetime) -> None:
             )
         )
         name = client.name if client else "Nobody"
-        letter = mail.composed_sign_in_link(session, name, token)
+        letter = mail.composed_sign_in_link(session, client, name, token)
         if client is not None:
             link = ClientLink(
                 client=client, token_hash=token_hash(token), created_at=now, expires_at=now + LINK

@@ -18,6 +18,8 @@ from portal.mail.client_address_changed import client_address_changed
 from portal.mail.dates import full_date
 from portal.mail.invite_to_book import invite_to_book
 from portal.mail.outbox import one_line
+from portal.mail.package_received import package_received
+from portal.mail.paragraphs import paragraphs
 from portal.mail.password_recovery import password_recovery
 from portal.mail.reminder import composed_reminder, reminder
 from portal.mail.sign_in_link import composed_sign_in_link, sign_in_link
@@ -40,6 +42,7 @@ __all__ = [
     "composed_sign_in_link",
     "init_app",
     "invite_to_book",
+    "package_received",
     "password_recovery",
     "reminder",
     "sign_in_link",
@@ -52,4 +55,5 @@ def init_app(app: Flask) -> None:
     # Flask-Mail would only pretend to send while testing, and the row would say that it was sent.
     app.config.setdefault("MAIL_SUPPRESS_SEND", False)
     flask_mail.init_app(app)
-    app.jinja_env.filters |= {"one_line": one_line, "full_date": full_date}
+    filters = {"one_line": one_line, "full_date": full_date, "paragraphs": paragraphs}
+    app.jinja_env.filters |= filters

@@ -4,7 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from portal.mail import links
-from portal.mail.outbox import AnySession, compose, put_in_outbox
+from portal.mail.composing import compose
+from portal.mail.outbox import AnySession, put_in_outbox
 from portal.models import Member, Message, Practice
 from portal.tokens import new_token
 
@@ -37,7 +38,8 @@ def account_changed(
     mail = compose(
         "account_changed",
         practice,
-        name=member.name,
+        member,
+        reader=member.name,
         change=change.value,
         by=by.name if by else "",
         address=links.forgotten_password(),

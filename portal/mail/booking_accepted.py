@@ -1,11 +1,12 @@
 """The mails about a request that was accepted: the client's session is confirmed."""
 
 from datetime import datetime
+from typing import Any
 
 from portal.mail import links
 from portal.mail.outbox import AnySession
 from portal.mail.progress import progress_of
-from portal.mail.telling import tell_a_practitioner, tell_the_client
+from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
 from portal.models import Booking, Member
 
 
@@ -30,5 +31,6 @@ def booking_accepted(
     )
     if by.id != booking.member_id:
         name = "booking_answered_practitioner"
-        facts = {"by": by.name, "accepted": True, "reason": ""}
+        facts: dict[str, Any] = {"by": by.name, "accepted": True, "reason": ""}
         tell_a_practitioner(session, booking, booking.member, name, token, now, **facts)
+    tell_the_assigned(session, booking, "accepted", token, now, actor=by)

@@ -5,7 +5,7 @@ from datetime import datetime
 from portal.mail import links
 from portal.mail.outbox import AnySession
 from portal.mail.progress import package_again
-from portal.mail.telling import tell_a_practitioner, tell_the_client
+from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
 from portal.models import Booking
 
 
@@ -39,3 +39,5 @@ def booking_cancelled_by_client(
         kept=kept,
         reason=booking.cancel_reason,
     )
+    reason = booking.cancel_reason
+    tell_the_assigned(session, booking, "cancelled", token, now, actor=None, reason=reason)

@@ -1,10 +1,11 @@
 """The mails about a request that was declined: its time is free and its credit is back."""
 
 from datetime import datetime
+from typing import Any
 
 from portal.mail.outbox import AnySession
 from portal.mail.progress import package_again
-from portal.mail.telling import tell_a_practitioner, tell_the_client
+from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
 from portal.models import Booking, Member
 
 
@@ -17,8 +18,10 @@ def booking_declined(
     """
     reason = booking.cancel_reason
     again = package_again(session, booking, token, now)
-    tell_the_client(session, booking, "booking_declined", token, now, reason=reason, **again)
+    known = {"reason": reason, "kept": False, **again}
+    tell_the_client(session, booking, "booking_declined", token, now, **known)
     if by.id != booking.member_id:
         name = "booking_answered_practitioner"
-        facts = {"by": by.name, "accepted": False, "reason": reason}
+        facts: dict[str, Any] = {"by": by.name, "accepted": False, "reason": reason}
         tell_a_practitioner(session, booking, booking.member, name, token, now, **facts)
+    tell_the_assigned(session, booking, "declined", token, now, actor=by, reason=reason)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from portal.mail.outbox import AnySession
 from portal.mail.progress import package_again
-from portal.mail.telling import tell_the_client
+from portal.mail.telling import tell_the_assigned, tell_the_client
 from portal.models import Booking
 
 
@@ -14,4 +14,5 @@ def booking_lapsed(session: AnySession, booking: Booking, token: str, now: datet
     `token` is a private token of the booking.
     """
     again = package_again(session, booking, token, now)
-    tell_the_client(session, booking, "booking_lapsed", token, now, **again)
+    tell_the_client(session, booking, "booking_lapsed", token, now, kept=False, **again)
+    tell_the_assigned(session, booking, "lapsed", token, now, actor=None)

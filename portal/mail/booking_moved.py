@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from portal.mail import links
 from portal.mail.outbox import AnySession
-from portal.mail.telling import tell_a_practitioner, tell_the_client
+from portal.mail.progress import progress_of
+from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
 from portal.models import Booking, Member
 
 
@@ -30,15 +32,25 @@ def booking_moved(
     `by` is None where the client moved it. `token` is a private token of the booking, for the
     client's mail alone.
     """
-    changed = {
+    changed: dict[str, Any] = {
         "former": before.member.name,
         "same_person": booking.member is before.member,
         "before": before.starts_at,
         "by": by.name if by else None,
     }
-    see = links.booking(token)
-    tell_the_client(session, booking, "booking_moved", token, now, see=see, **changed)
-    for reader in dict.fromkeys((booking.member, before.member)):
+    own = booking.client_package
+    tell_the_client(
+        session,
+        booking,
+        "booking_moved" if by else "booking_moved_by_client",
+        token,
+        now,
+        see=links.booking(token),
+        progress=progress_of(session, own) if own else None,
+        **changed,
+    )
+    told = tuple(dict.fromkeys((booking.member, before.member)))
+    for reader in told:
         has_it = reader is booking.member
         tell_a_practitioner(
             session,
@@ -51,7 +63,8 @@ def booking_moved(
             own=by is reader,
             # Only whoever has the session has to reach the client.
             email=booking.client.email if booking.client and has_it else None,
-            note=booking.note.strip() if has_it else "",
-            staff_note=booking.staff_note.strip() if has_it else "",
+            note=booking.note if has_it else "",
+            staff_note=booking.staff_note if has_it else "",
             **changed,
         )
+    tell_the_assigned(session, booking, "moved", token, now, actor=by, besides=told, **changed)

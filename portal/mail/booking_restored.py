@@ -1,10 +1,12 @@
 """The mails about a cancellation that the client took back: the session takes place after all."""
 
 from datetime import datetime
+from typing import Any
 
 from portal.mail import links
 from portal.mail.outbox import AnySession
-from portal.mail.telling import tell_a_practitioner, tell_the_client
+from portal.mail.progress import progress_of
+from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
 from portal.models import Booking
 
 
@@ -13,7 +15,10 @@ def booking_restored(session: AnySession, booking: Booking, token: str, now: dat
 
     `token` is a private token of the booking, for the client's mail alone.
     """
+    own = booking.client_package
+    facts: dict[str, Any] = {"progress": progress_of(session, own) if own else None}
     see = links.booking(token)
-    tell_the_client(session, booking, "booking_restored", token, now, see=see)
+    tell_the_client(session, booking, "booking_restored", token, now, see=see, **facts)
     name = "booking_restored_practitioner"
     tell_a_practitioner(session, booking, booking.member, name, token, now)
+    tell_the_assigned(session, booking, "restored", token, now, actor=None)

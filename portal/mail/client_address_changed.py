@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from portal.mail.outbox import AnySession, compose, put_in_outbox
+from portal.mail.composing import compose
+from portal.mail.outbox import AnySession, put_in_outbox
 from portal.models import Client, Message, Practice
 from portal.tokens import new_token
 
@@ -15,7 +16,7 @@ def client_address_changed(session: AnySession, client: Client, now: datetime) -
     if client.email is None:
         return None
     practice = session.get_one(Practice, 1)
-    mail = compose("client_address_changed", practice, name=client.name)
+    mail = compose("client_address_changed", practice, client, client=client.name)
     # Twice in a second is two changes.
     event = f"client:{client.id}:address:{new_token()}"
     return put_in_outbox(session, event, client.email, mail, now)

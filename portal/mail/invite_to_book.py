@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from portal.mail import links
-from portal.mail.outbox import AnySession, Composed, compose, put_in_outbox
+from portal.mail.composing import compose
+from portal.mail.outbox import AnySession, Composed, put_in_outbox
 from portal.models import Client, Invite, Member, Message, Package, Practice
 
 
@@ -23,10 +24,13 @@ def composed_invite(
     return compose(
         "invite_to_book",
         practice,
+        client,
         client=client.name,
         sender=sender.name,
-        line=line.strip(),
+        line=line,
         package=package.name,
         items=[(item.sessions, item.service.name) for item in package.items],
+        practitioner=None,
+        until=None,
         address=links.booking_page(package.slug, token),
     )

@@ -4,7 +4,6 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -12,9 +11,8 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session, scoped_session
 
-from portal.models import Booking, Invite, Message, Practice
+from portal.models import Booking, Invite, Message
 
-SUBJECT_CHARACTERS = 200
 RECIPIENT_CHARACTERS = 254
 
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -31,21 +29,6 @@ class Composed:
     subject: str
     text: str
     html: str
-
-
-def compose(name: str, practice: Practice, /, **context: Any) -> Composed:
-    """Render the templates in templates/mail/<name>/, which know the practice's name."""
-    templates = current_app.jinja_env
-    context |= {"practice": practice.name}
-    texts = {
-        part: templates.get_template(f"mail/{name}/{part}").render(context).replace("\0", "")
-        for part in ("subject.txt", "body.txt", "body.html")
-    }
-    subject = one_line(texts["subject.txt"])
-    if len(subject) > SUBJECT_CHARACTERS:
-        subject = subject[: SUBJECT_CHARACTERS - 1] + "…"
-    bodies = (texts[part].strip() + "\n" for part in ("body.txt", "body.html"))
-    return Composed(name, subject, *bodies)
 
 
 def put_in_outbox(
@@ -122,6 +105,12 @@ def one_line(text: str) -> str:
         for character in line
         if unicodedata.category(character) not in ("Cc", "Cs") and character not in TURNING
     )
+
+
+def some_lines(text: str) -> str:
+    """The text line by line, each without what could hide the rest."""
+    # str.splitlines knows the line ends of Unicode too.
+    return "\n".join(one_line(line) for line in text.splitlines()).strip()
 
 
 def _message_id(event: str, now: datetime) -> str:

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from portal.mail import links
-from portal.mail.booking_made import session_facts
-from portal.mail.outbox import AnySession, Composed, compose, put_in_outbox
+from portal.mail.composing import compose
+from portal.mail.outbox import AnySession, Composed, put_in_outbox
 from portal.mail.progress import progress_of
+from portal.mail.session_facts import session_facts
 from portal.models import Booking, Message, Practice
 
 
@@ -31,10 +32,8 @@ def composed_reminder(session: AnySession, booking: Booking, token: str) -> Comp
     session.flush()
     practice, client = session.get_one(Practice, 1), booking.client
     own = booking.client_package
-    return compose(
-        "reminder",
-        practice,
-        **session_facts(booking, practice, client.timezone if client else None),
-        progress=progress_of(session, own) if own else None,
-        see=links.booking(token),
-    )
+    about = session_facts(booking, practice, client.timezone if client else None)
+    progress = progress_of(session, own) if own else None
+    book_next = links.next_booking(token) if progress and progress.left else None
+    about |= {"progress": progress, "see": links.booking(token), "book_next": book_next}
+    return compose("reminder", practice, client, **about)

@@ -3,14 +3,17 @@
 from datetime import datetime
 
 from portal.mail import links
-from portal.mail.outbox import AnySession, Composed, compose, put_in_outbox
-from portal.models import ClientLink, Message, Practice
+from portal.mail.composing import compose
+from portal.mail.outbox import AnySession, Composed, put_in_outbox
+from portal.models import Client, ClientLink, Message, Practice
 
 
-def composed_sign_in_link(session: AnySession, name: str, token: str) -> Composed:
-    """The mail to somebody of this name, with the link that `token` opens."""
-    practice = session.get_one(Practice, 1)
-    return compose("sign_in_link", practice, name=name, address=links.client_sign_in(token))
+def composed_sign_in_link(
+    session: AnySession, client: Client | None, name: str, token: str
+) -> Composed:
+    """The mail to somebody of this name, with the link that `token` opens; None: no client."""
+    practice, address = session.get_one(Practice, 1), links.client_sign_in(token)
+    return compose("sign_in_link", practice, client, client=name, address=address)
 
 
 def sign_in_link(session: AnySession, link: ClientLink, letter: Composed, now: datetime) -> Message:

@@ -4,7 +4,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from portal.mail import links
-from portal.mail.outbox import AnySession, compose, put_in_outbox
+from portal.mail.composing import compose
+from portal.mail.outbox import AnySession, put_in_outbox
 from portal.models import Message, Practice, TeamInvitation
 from portal.tokens import token_hash
 
@@ -18,7 +19,8 @@ def team_invitation(
     mail = compose(
         "team_invitation",
         practice,
-        name=invitation.name,
+        None,
+        reader=invitation.name,
         sender=invitation.invited_by.name,
         role=invitation.role.name if invitation.role else None,
         expires=invitation.expires_at,

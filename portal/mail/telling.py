@@ -1,36 +1,51 @@
-"""What the mails about a change of a session have in common: who reads it, and once."""
+"""What the mails about a session have in common: who reads them, in what language, and once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from portal.mail.booking_made import session_facts
+from portal.languages import speaking
+from portal.mail import links
 from portal.mail.calendar_file import calendar_file
-from portal.mail.outbox import AnySession, compose, put_in_outbox
+from portal.mail.composing import compose, readers_language
+from portal.mail.outbox import AnySession, put_in_outbox
+from portal.mail.session_facts import session_facts
 from portal.models import Booking, Member, Practice
 from portal.tokens import token_hash
 
 
 def tell_the_client(
-    session: AnySession, booking: Booking, message: str, token: str, now: datetime, **facts: Any
+    session: AnySession,
+    booking: Booking,
+    message: str,
+    token: str,
+    now: datetime,
+    *,
+    event: str | None = None,
+    **facts: Any,
 ) -> None:
     """Put the message into the outbox for the booking's client, if they have an address.
 
     Its calendar file changes the entry in the client's calendar, or takes it away. `token` is the
-    private token that was made for this change.
+    private token that was made for this change; `event` takes the place of one that is the change's
+    own, where there can be only one such change.
     """
     session.flush()
     practice, client = session.get_one(Practice, 1), booking.client
     if client is None or client.email is None:
         return
-    mail = compose(message, practice, **session_facts(booking, practice, client.timezone), **facts)
+    about = session_facts(booking, practice, client.timezone) | facts
+    mail = compose(message, practice, client, **about)
+    with speaking(readers_language(client, practice)):
+        calendar = calendar_file(booking, now)
     put_in_outbox(
         session,
-        _event(booking, message, token),
+        event or _event(booking, message, token),
         client.email,
         mail,
         now,
         booking=booking,
-        calendar=calendar_file(booking, now),
+        calendar=calendar,
     )
 
 
@@ -41,15 +56,46 @@ def tell_a_practitioner(
     message: str,
     token: str,
     now: datetime,
+    *,
+    event: str | None = None,
     **facts: Any,
 ) -> None:
     """Put the message into the outbox for somebody on the team. It has no private link in it."""
     session.flush()
     practice = session.get_one(Practice, 1)
-    about = session_facts(booking, practice, reader.timezone)
-    mail = compose(message, practice, **about, reader=reader.name, **facts)
-    event = f"{_event(booking, message, token)}:{reader.id}"
+    about = session_facts(booking, practice, reader.timezone) | {
+        "for_staff": True,
+        "reader": reader.name,
+        "session_page": links.session_page(booking.id),
+    }
+    mail = compose(message, practice, reader, **about | facts)
+    event = event or f"{_event(booking, message, token)}:{reader.id}"
     put_in_outbox(session, event, reader.email, mail, now, booking=booking)
+
+
+def tell_the_assigned(
+    session: AnySession,
+    booking: Booking,
+    what: str,
+    token: str,
+    now: datetime,
+    *,
+    actor: Member | None,
+    besides: Sequence[Member] = (),
+    **facts: Any,
+) -> None:
+    """Tell whom the package is assigned to of a colleague's session from it, if they wish.
+
+    Not the `actor`, whoever is booked, or who is told already, `besides`; nor somebody who left.
+    `what` happened is a word that templates/mail/assigned_practitioner knows.
+    """
+    assigned = booking.client_package.assigned_to if booking.client_package else None
+    if assigned is None or not (assigned.told_of_assigned and assigned.active):
+        return
+    if assigned in (booking.member, actor, *besides):
+        return
+    known = {"what": what, "reason": "", **facts}
+    tell_a_practitioner(session, booking, assigned, "assigned_practitioner", token, now, **known)
 
 
 def _event(booking: Booking, message: str, token: str) -> str:

@@ -5,6 +5,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from portal import languages
 from portal.web import (
     access,
     compression,
@@ -43,6 +44,7 @@ def init_app(app: Flask) -> None:
     compression.init_app(app)
     headers.init_app(app)
     babel.init_app(app, locale_selector=templating.best_language)
+    languages.init_app(app)
     templating.init_app(app)
     converters.init_app(app)
     access.init_app(app)

@@ -13,16 +13,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
-from flask import Flask, current_app, has_request_context, request
-from flask_babel import get_babel, get_locale, lazy_gettext
+from flask import Flask, has_request_context, request
+from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from portal.languages import languages, locale_of, tag_of
 from portal.models import Delivery
 from portal.web.request_time import now
-
-_LANGUAGES = "portal_languages"
 
 METHODS = {
     Delivery.IN_PERSON: lazy_gettext("In person"),
@@ -44,9 +43,6 @@ class Macros:
 
 def init_app(app: Flask) -> None:
     """Give templates their globals and filters; a misspelt name is an error, not an empty text."""
-    with app.app_context():
-        translations = get_babel().instance.list_translations()
-    app.extensions[_LANGUAGES] = [str(locale) for locale in translations]
     environment = app.jinja_env
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
@@ -74,16 +70,20 @@ def init_app(app: Flask) -> None:
 
 
 def best_language() -> str | None:
-    """Return the language, of those that the texts are translated to, that the visitor reads."""
+    """Return the locale of the visitor's language; None where the portal's own will have to do."""
     # The worker writes mail outside of any request.
-    if not has_request_context():
-        return None
-    return request.accept_languages.best_match(current_app.extensions[_LANGUAGES])
+    found = the_visitors_language() if has_request_context() else None
+    return str(locale_of(found)) if found else None
+
+
+def the_visitors_language() -> str | None:
+    """Return the tag of the language that the visitor reads, None where the portal has none."""
+    return request.accept_languages.best_match(languages())
 
 
 def language() -> str:
     """Return the language of this answer as browsers write it, such as `en` or `pt-BR`."""
-    return str(_locale()).replace("_", "-")
+    return tag_of(_locale())
 
 
 def in_zone(instant: datetime | int, zone: Any) -> datetime:

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from flask import Blueprint, Flask, Response, g, request, url_for
 
+from portal.colours import Shades, on_dark, on_light, written
 from portal.queries.facts import PracticeInfo
 from portal.queries.practice import load_logo, load_practice
 from portal.web.access import anyone, open_to, the_practice
-from portal.web.colours import stylesheet
 from portal.web.headers import ONE_YEAR
 
 FINGERPRINT = 12  # hexadecimal digits
@@ -48,6 +48,23 @@ def logo() -> Response:
     found = load_logo()
     answer = Response(found.content, mimetype=found.media_type)
     return _kept(answer, for_good=request.args.get("v") == str(found.version))
+
+
+@lru_cache(maxsize=8)
+def stylesheet(accent: str) -> str:
+    """Return the stylesheet that gives the pages this accent, in light and in dark."""
+    light, dark = _variables(on_light(accent)), _variables(on_dark(accent))
+    return (
+        f":root:not([data-theme]),[data-theme=light]{{{light}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme]){{{dark}}}}}\n"
+    )
+
+
+def _variables(found: Shades) -> str:
+    return (
+        f"--accent:{written(found.accent)};--accent-strong:{written(found.strong)};"
+        f"--tint:{written(found.tint)}"
+    )
 
 
 def look(practice: object = None) -> Look:

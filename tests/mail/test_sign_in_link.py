@@ -25,7 +25,7 @@ def test_the_link_to_my_bookings(clinic: Clinic) -> None:
             expires_at=NOW + timedelta(minutes=30),
         )
         session.add(link)
-        letter = mail.composed_sign_in_link(session, lee.name, TOKEN)
+        letter = mail.composed_sign_in_link(session, lee, lee.name, TOKEN)
         message = mail.sign_in_link(session, link, letter, NOW)
     agrees_with_golden_files(message, "sign_in_link")
     assert message.event == f"client_link:{link.id}:sent"

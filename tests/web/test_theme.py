@@ -8,9 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.models import Practice
-from portal.transaction import transaction
-from portal.web.colours import (
+from portal.colours import (
     BLACK,
     DARK_PAPERS,
     LIGHT_PAPERS,
@@ -19,8 +17,10 @@ from portal.web.colours import (
     colour,
     contrast,
     shades,
-    stylesheet,
 )
+from portal.models import Practice
+from portal.transaction import transaction
+from portal.web.theme import stylesheet
 from tests.conftest import ROOT
 from tests.web.visitor import Visitor
 

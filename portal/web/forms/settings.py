@@ -10,6 +10,7 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, ValidationError
 
 from portal.actions.practice import PracticeSettings
+from portal.colours import OWN_ACCENT
 from portal.models import Confirm, Practice
 from portal.scheduling.eligibility import Plan
 from portal.web.forms.fields import Choice, Line, Lines, Link, Typed, Whole, Zone
@@ -20,9 +21,6 @@ MOST_NOTICE, MOST_HORIZON, MOST_STEP, MOST_HOURS = 1_000_000, 36_500, 1440, 100_
 
 UNITS = {"minutes": 1, "hours": 60, "days": 1440}
 """Minutes of each unit in which a notice is typed."""
-
-OWN_ACCENT = "#0b6b63"
-"""The portal's own colour, from which choosing another one begins."""
 
 
 class Currency(Typed):

@@ -1,0 +1,79 @@
+"""The languages that the portal has, by the tags of BCP 47: "en", "pt-BR".
+
+A language is one that the texts are translated to. Some have a variety beside them, with the same
+texts but dates and amounts as another country writes them.
+"""
+
+from contextlib import AbstractContextManager
+
+from babel import Locale
+from flask import Flask, current_app
+from flask_babel import force_locale, get_babel
+
+VARIETIES = {"en": ("en-GB",)}
+"""What is offered beside a language: in most of the world dates in English begin with the day."""
+
+_EXTENSION = "portal_languages"
+
+
+def init_app(app: Flask) -> None:
+    """Look once which languages there are. Needs Flask-Babel."""
+    with app.app_context():
+        found = {tag_of(locale) for locale in get_babel().instance.list_translations()}
+    app.extensions[_EXTENSION] = tuple(sorted(found))
+
+
+def translated() -> tuple[str, ...]:
+    """The languages that the texts are translated to, and the one that they're written in."""
+    found: tuple[str, ...] = current_app.extensions[_EXTENSION]
+    return found
+
+
+def languages() -> list[str]:
+    """The languages that somebody can choose: those, each with its varieties after it."""
+    return [tag for one in translated() for tag in (one, *VARIETIES.get(one, ()))]
+
+
+def nearest(*wanted: str | None) -> str:
+    """The first of these languages that the portal has, or the portal's own where it has none.
+
+    What was chosen once may be gone since: then another variety of it will do.
+    """
+    has = languages()
+    for tag in filter(None, wanted):
+        for near in (tag, plain(tag)):
+            if near in has:
+                return near
+    return own_language()
+
+
+def own_language() -> str:
+    """The language that the portal's texts are written in."""
+    return tag_of(get_babel().instance.default_locale)
+
+
+def plain(tag: str) -> str:
+    """The language without its variety: "en" of "en-GB"."""
+    return tag.partition("-")[0]
+
+
+def speaking(tag: str) -> AbstractContextManager[None]:
+    """Let texts, dates and amounts be in this language while the context lasts."""
+    forced: AbstractContextManager[None] = force_locale(str(locale_of(tag)))
+    return forced
+
+
+def name_of(tag: str) -> str:
+    """What those who speak it call the language: "English", "English (United Kingdom)"."""
+    name = locale_of(tag).get_display_name() or tag
+    return name[:1].upper() + name[1:]
+
+
+def locale_of(tag: str) -> Locale:
+    """What Babel knows of the language. Raises ValueError for what is no tag."""
+    return Locale.parse(tag, sep="-")
+
+
+def tag_of(locale: Locale) -> str:
+    """The tag of the language, as browsers write it."""
+    return str(locale).replace("_", "-")

@@ -1,0 +1,135 @@
+"""Writing a message: in its reader's language, and in the practice's own words if it has some.
+
+Each has a folder in templates/mail/. `words.txt` there holds its subject, its title, and the words
+that a practice may replace by its own; `body.html` and `body.txt` are what always follows them:
+whom, what, when and where, and what can be done next.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import current_app
+from jinja2_fragments import render_block
+from sqlalchemy.orm import object_session
+
+from portal.colours import OWN_ACCENT, on_dark, on_light, written
+from portal.languages import nearest, speaking
+from portal.mail import links
+from portal.mail.client_messages import CLIENT_MESSAGES
+from portal.mail.outbox import Composed, one_line, some_lines
+from portal.mail.own_words import OwnWords, find_own_words, in_own_words
+from portal.models import Client, Member, Practice
+
+SUBJECT_CHARACTERS = 200
+
+QUOTED = frozenset({"line", "note", "reason", "staff_note"})
+"""What somebody wrote in several lines; everything else is put on one."""
+
+EMPTY = dict.fromkeys(("before", "book_next", "email", "for_staff", "package", "progress", "see"))
+"""What the parts that messages share ask for, where a message has nothing to say of it."""
+
+
+def compose(
+    kind: str, practice: Practice, reader: Client | Member | None, /, **context: Any
+) -> Composed:
+    """Write the message in the reader's language, or in the practice's where they have none.
+
+    The practice's own words take the place of the portal's, unless they can't be used any more.
+    """
+    language = readers_language(reader, practice)
+    session = object_session(practice)
+    own = find_own_words(session, kind, language) if session and kind in CLIENT_MESSAGES else None
+    return write(kind, practice, language, own, context)
+
+
+def readers_language(reader: Client | Member | None, practice: Practice) -> str:
+    """The language in which they're written to: theirs, or the practice's."""
+    return nearest(reader.language if reader else None, practice.language)
+
+
+def write(
+    kind: str, practice: Practice, language: str, own: OwnWords | None, context: Mapping[str, Any]
+) -> Composed:
+    """Write the message in this language, with these words of the practice's own if there are."""
+    with speaking(language):
+        known = _context(kind, practice, context)
+        said = in_own_words(own, _fields(kind, known)) if own else None
+        subject, words = said or (_part(kind, "subject", known), _part(kind, "words", known))
+        known |= {
+            "own_words": said is not None,
+            "title": one_line(_part(kind, "title", known)),
+            "words": some_lines(words),
+        }
+        bodies = [
+            current_app.jinja_env.get_template(f"mail/{kind}/body.{suffix}").render(known)
+            for suffix in ("txt", "html")
+        ]
+    text, html = (body.replace("\0", "").strip() + "\n" for body in bodies)
+    return Composed(kind, _short(one_line(subject)), _no_gaps(text), html)
+
+
+def portals_words(kind: str, language: str, sample: Mapping[str, Any]) -> OwnWords:
+    """The portal's own words for a message, with the names of fields where a text has values.
+
+    `sample` are facts such as the message might have.
+    """
+    names = {name: f"{{{{ {name} }}}}" for name in CLIENT_MESSAGES[kind].fields}
+    with speaking(language):
+        known = dict(sample) | names
+        subject, words = (_part(kind, part, known) for part in ("subject", "words"))
+    return OwnWords(one_line(subject), some_lines(words))
+
+
+def _context(kind: str, practice: Practice, context: Mapping[str, Any]) -> dict[str, Any]:
+    accent = practice.accent or OWN_ACCENT
+    light, dark = on_light(accent), on_dark(accent)
+    known = {
+        **EMPTY,
+        "for_client": kind in CLIENT_MESSAGES,
+        "my_bookings": links.my_bookings(),
+        **context,
+        "practice": practice.name,
+        "light": {"accent": written(light.accent), "tint": written(light.tint)},
+        "dark": {"accent": written(dark.accent), "tint": written(dark.tint)},
+    }
+    for name, value in known.items():
+        if isinstance(value, str):
+            known[name] = (some_lines if name in QUOTED else one_line)(value)
+    return known | _said(known)
+
+
+def _said(known: Mapping[str, Any]) -> dict[str, str]:
+    """Times, dates and places in words."""
+    said = {}
+    if "start" in known:
+        macros: Any = current_app.jinja_env.get_template("mail/session.txt").make_module()
+        place = (known[name] for name in ("delivery", "place", "video_link", "phone"))
+        said["when"] = macros.short(known["start"], known["zone"])
+        said["where"] = one_line(macros.where(*place))
+    if isinstance(until := known.get("until"), date):
+        said["until"] = current_app.jinja_env.filters["long_date"](until)
+    return said
+
+
+def _fields(kind: str, known: Mapping[str, Any]) -> dict[str, str]:
+    """The values of the fields that the practice's own words can have; empty where there's none."""
+    return {name: str(known.get(name) or "") for name in CLIENT_MESSAGES[kind].fields}
+
+
+def _part(kind: str, block: str, known: Mapping[str, Any]) -> str:
+    part: str = render_block(current_app.jinja_env, f"mail/{kind}/words.txt", block, **known)
+    return part
+
+
+def _short(subject: str) -> str:
+    if len(subject) <= SUBJECT_CHARACTERS:
+        return subject
+    return subject[: SUBJECT_CHARACTERS - 1] + "…"
+
+
+def _no_gaps(text: str) -> str:
+    """The text with one empty line at most between two of its parts."""
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text

@@ -1,0 +1,37 @@
+"""The mail to a client for whom staff have made a package."""
+
+from datetime import datetime
+
+from portal.ledger import credits_of
+from portal.mail.composing import compose
+from portal.mail.outbox import AnySession, put_in_outbox
+from portal.mail.session_facts import zone_of
+from portal.models import ClientPackage, Message, Practice
+
+
+def package_received(session: AnySession, own: ClientPackage, now: datetime) -> Message | None:
+    """Put the mail into the outbox: what is in the package, with whom, and until when.
+
+    Returns None for a client without an address.
+    """
+    session.flush()
+    client, practice = own.client, session.get_one(Practice, 1)
+    if client.email is None:
+        return None
+    granted = credits_of([own.id])
+    mail = compose(
+        "package_received",
+        practice,
+        client,
+        client=client.name,
+        package=own.package.name,
+        practitioner=own.assigned_to.name,
+        items=[
+            (granted[own.id, item.service_id][0], item.service.name)
+            for item in own.items
+            if (own.id, item.service_id) in granted
+        ],
+        until=own.expires_on,
+        zone=zone_of(practice),
+    )
+    return put_in_outbox(session, f"client_package:{own.id}:received", client.email, mail, now)
