@@ -1,4 +1,4 @@
-"""What concerns a team member's own account: their name and their password."""
+"""What concerns a team member's own account: their name, their mails and their password."""
 
 import secrets
 import unicodedata
@@ -81,6 +81,21 @@ def change_name(by: Member, name: str, now: datetime) -> None:
         if member.name != name:
             member.name = name
             record(session, Act.MEMBER_CHANGED, member, now, by=member, fields=["name"])
+
+
+def change_mails(by: Member, language: str | None, told_of_assigned: bool, now: datetime) -> None:
+    """Say in which language one is written to, None for the practice's, and whether of this too:
+
+    what colleagues have to do with clients whose package is assigned to oneself.
+    """
+    with transaction() as session:
+        member = locked_member(session, by)
+        wanted = {"language": language, "told_of_assigned": told_of_assigned}
+        fields = [name for name, value in wanted.items() if getattr(member, name) != value]
+        if fields:
+            for name in fields:
+                setattr(member, name, wanted[name])
+            record(session, Act.MEMBER_CHANGED, member, now, by=member, fields=fields)
 
 
 def replace_password(session: AnySession, member: Member, hashed: str, now: datetime) -> None:

@@ -36,12 +36,16 @@ LINK_AFTER_SESSION = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Who books, as they typed it, cleaned. `email` is one address in lower case."""
+    """Who books, as they typed it, cleaned. `email` is one address in lower case.
+
+    `language` is the one in which they read the page, None where the portal doesn't have theirs.
+    """
 
     name: str
     email: str
     phone: str | None = None
     note: str = ""
+    language: str | None = None
 
 
 def book(token: str, contact: Contact, *, now: datetime) -> None:
@@ -109,7 +113,11 @@ def _client(
         try:
             with session.begin_nested():
                 client = Client(
-                    name=contact.name, email=contact.email, phone=contact.phone, created_at=now
+                    name=contact.name,
+                    email=contact.email,
+                    phone=contact.phone,
+                    language=contact.language,
+                    created_at=now,
                 )
                 session.add(client)
         except IntegrityError:

@@ -42,6 +42,7 @@ class About:
     phone: str | None
     timezone: str | None
     notes: str = ""
+    language: str | None = None
 
 
 class KnownAddress(WrongField):

@@ -37,6 +37,8 @@ class PracticeSettings:
     place: str | None
     video_link: str | None
     accent: str | None
+    language: str
+    running_out_at: int | None
 
 
 class ZoneUnconfirmed(Refused):

@@ -38,6 +38,7 @@ class NewPractice:
     currency: str
     plan: Plan
     place: str | None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ def set_up_clinic(token: str, clinic: NewClinic, now: datetime) -> Member:
             currency=about.currency,
             plan=about.plan,
             place=about.place,
+            language=about.language,
+            running_out_at=1,
         )
         session.add(practice)
         owner = _owner(session, clinic.owner, hashed)

@@ -14,23 +14,12 @@ from enum import StrEnum
 from typing import Any, Final
 
 from portal.clinic_file import kinds
+from portal.clinic_file.kinds import Day
 from portal.clinic_file.shapes import ListOf, Maybe, OneOf, Pair, Record, Whole, YesNo, key
 from portal.models import Confirm, Delivery, Right, Status
 from portal.scheduling.eligibility import Allow, Kind, Plan, Sharing
 
 FORMAT = "clinic/1"
-
-
-class Day(StrEnum):
-    """The days of a week, Monday first."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
 
 
 class Format(StrEnum):
@@ -75,6 +64,8 @@ class Practice(Entry):
     late_cancel_forbidden: bool = key(YesNo(), False, ours=True)
     cancellation_policy: str = key(kinds.text(), "", ours=True)
     accent: str | None = key(Maybe(kinds.COLOUR), None, ours=True)
+    language: str = key(kinds.LANGUAGE, "en", ours=True)
+    running_out_at: int | None = key(Maybe(kinds.COUNT_OR_NONE), None, ours=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +88,8 @@ class Person(Entry):
     timezone: str | None = key(Maybe(kinds.ZONE), None)
     active: bool = key(YesNo(), True)
     daily_cap: int | None = key(Maybe(kinds.COUNT), None)
+    language: str | None = key(Maybe(kinds.LANGUAGE), None, ours=True)
+    told_of_assigned: bool = key(YesNo(), False, ours=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,6 +207,7 @@ class Client(Entry):
     prospective: bool = key(YesNo(), False)
     active: bool = key(YesNo(), True)
     notes: str = key(kinds.text(), "", ours=True)
+    language: str | None = key(Maybe(kinds.LANGUAGE), None, ours=True)
     own_key: str | None = key(Maybe(kinds.CLIENT_KEY), None, named="key", ours=True)
 
     @property

@@ -2,16 +2,32 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 
 from portal.clinic_file.faults import shown
 from portal.clinic_file.shapes import Whole, Words
+from portal.languages import tag_of
 
 FIRST_YEAR, LAST_YEAR = 1971, 2998
 """Whole years that every zone can show and both databases can store."""
+
+
+class Day(StrEnum):
+    """The days of a week, Monday first."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
 
 UP_TO_A_DAY = Whole(0, 1440)
 SESSION_MINUTES = Whole(1, 1440)
@@ -104,6 +120,14 @@ def _currency(value: str) -> str:
     return value
 
 
+def _language(value: str) -> str:
+    try:
+        locale = Locale.parse(value, sep="-")
+    except (ValueError, UnknownLocaleError):
+        raise ValueError(f"there is no language called {shown(value)}") from None
+    return tag_of(locale)
+
+
 def _called(value: str) -> str:
     return value.lower() if "@" in value else value
 
@@ -121,6 +145,12 @@ CHANGES = Whole(0, 2_000_000_000)
 CALLED = Words("a client's email address", f"^({_ADDRESS}|{_KEY})$", 254, _called)
 ZONE = Words("the name of a time zone", "^[A-Za-z0-9_+/-]+$", 64, _zone)
 CURRENCY = Words("a currency (three capital letters)", "^[A-Z]{3}$", 3, _currency)
+LANGUAGE = Words(
+    'the tag of a language such as "en" or "en-GB"',
+    "^[a-z]{2,3}(-[A-Za-z]{4})?(-([A-Z]{2}|[0-9]{3}))?$",
+    16,
+    _language,
+)
 COLOUR = Words('a colour such as "#0b6b63"', "^#[0-9a-f]{6}$", 7)
 MONEY = Words(
     'an amount such as "420.00"',

@@ -106,6 +106,8 @@ def practice(row: models.Practice) -> Practice:
         late_cancel_forbidden=row.late_cancel_forbidden,
         cancellation_policy=row.cancellation_policy,
         accent=row.accent,
+        language=row.language,
+        running_out_at=row.running_out_at,
     )
 
 
@@ -120,6 +122,8 @@ def person(row: models.Member) -> Person:
         timezone=row.timezone,
         active=row.active,
         daily_cap=row.daily_cap,
+        language=row.language,
+        told_of_assigned=row.told_of_assigned,
     )
 
 
@@ -195,6 +199,7 @@ def client(called: str, row: models.Client) -> Client:
         prospective=row.accepted_at is None,
         active=row.deactivated_at is None,
         notes=row.notes,
+        language=row.language,
         own_key=called if row.email is None else None,
     )
 

@@ -51,6 +51,7 @@ class Act(StrEnum):
     PRACTICE_SET_UP = "practice.set_up"
     SETTINGS_CHANGED = "practice.changed"
     MAIL_SETTINGS_CHANGED = "practice.mail_changed"
+    MESSAGE_CHANGED = "practice.message_changed"
     OWNER_CHANGED = "practice.handed_over"
     ROLE_ADDED = "role.added"
     ROLE_CHANGED = "role.changed"

@@ -5,6 +5,7 @@ it in, so that no page says a time without a choice of whose.
 """
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -18,9 +19,11 @@ from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
 
-from portal.languages import languages, locale_of, tag_of
-from portal.models import Delivery
+from portal.db import db
+from portal.languages import languages, locale_of, nearest, tag_of, translated
+from portal.models import Delivery, Practice
 from portal.web.request_time import now
 
 METHODS = {
@@ -72,13 +75,25 @@ def init_app(app: Flask) -> None:
 def best_language() -> str | None:
     """Return the locale of the visitor's language; None where the portal's own will have to do."""
     # The worker writes mail outside of any request.
-    found = the_visitors_language() if has_request_context() else None
+    if not has_request_context():
+        return None
+    found = the_visitors_language() or _practices_language()
     return str(locale_of(found)) if found else None
 
 
 def the_visitors_language() -> str | None:
     """Return the tag of the language that the visitor reads, None where the portal has none."""
     return request.accept_languages.best_match(languages())
+
+
+def _practices_language() -> str | None:
+    # With one language there is nothing to ask the database for, which may be what's broken.
+    if len(translated()) == 1:
+        return None
+    with suppress(SQLAlchemyError):
+        practice = db.session.get(Practice, 1)
+        return nearest(practice.language) if practice else None
+    return None
 
 
 def language() -> str:

@@ -55,6 +55,8 @@ def whole_clinic() -> dict[str, Any]:
             "late_cancel_forbidden": True,
             "cancellation_policy": "Please tell us a day before.",
             "accent": "#7a4bb5",
+            "language": "en-GB",
+            "running_out_at": 2,
         },
         follow_up={
             "delivery": ["video", "in_person"],
@@ -72,7 +74,12 @@ def whole_clinic() -> dict[str, Any]:
         package={"terms": "Be kind.\nBe on time.", "weekly_limit": 2, "position": 3},
         dee_may=["offers", "clients"],
         clients=[
-            lee(phone="+1 212 555 0114", timezone="Europe/Lisbon", notes="Likes tea.\nNot milk."),
+            lee(
+                phone="+1 212 555 0114",
+                timezone="Europe/Lisbon",
+                notes="Likes tea.\nNot milk.",
+                language="pt-BR",
+            ),
             lee(email=KIM, name="Kim Sørensen", prospective=True),
             lee(email="old@example.com", name="Old Friend", active=False),
             lee(email=None, name="No Address", key="client-4"),
@@ -112,7 +119,8 @@ def whole_clinic() -> dict[str, Any]:
     for at, one in enumerate(document["bookings"]):
         one["uid"] = f"session-{at}@riverside.example"
     document["bookings"][4]["sequence"] = 2
-    document["team"][1] |= {"timezone": "Asia/Kolkata", "daily_cap": 4}
+    document["team"][1] |= {"timezone": "Asia/Kolkata", "daily_cap": 4, "language": "en-GB"}
+    document["team"][1] |= {"told_of_assigned": True}
     document["team"][2] |= {"active": False, "role": None}
     document["services"].append(
         document["services"][0] | {"slug": "old-visit", "name": "Old visit", "archived": True}

@@ -269,5 +269,6 @@ def client(draw: st.DrawFn, called: str) -> Json:
         "prospective": draw(st.booleans()),
         "active": draw(st.booleans()),
         "notes": draw(texts),
+        "language": draw(st.sampled_from((None, "en", "zh-Hant-TW", "es-419"))),
         "key": None if has_address else called,
     }

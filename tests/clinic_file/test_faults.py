@@ -223,6 +223,14 @@ ALONE: dict[str, tuple[Any, list[str]]] = {
         changed(lambda d: d["services"][0].update(video_link="javascript:alert(1)")),
         ['services[0].video_link: "javascript:alert(1)" is not a web address'],
     ),
+    "a language that nobody speaks": (
+        changed(lambda d: d["practice"].update(language="qq")),
+        ['practice.language: there is no language called "qq"'],
+    ),
+    "a language that is no tag": (
+        changed(lambda d: d["practice"].update(language="en_GB")),
+        ['practice.language: "en_GB" is not the tag of a language such as "en" or "en-GB"'],
+    ),
     "shared with a role in place of members": (
         changed(lambda d: d["services"][1].update(sharing="members", shared_with=["Coach"])),
         ['services[1].shared_with[0]: nobody on the team has the address "coach"'],

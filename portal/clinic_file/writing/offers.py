@@ -109,5 +109,6 @@ def _write_client(entry: Client, rows: Rows, now: datetime) -> None:
         accepted_at=since(row.accepted_at, not entry.prospective, now),
         deactivated_at=since(row.deactivated_at, not entry.active, now),
         notes=entry.notes,
+        language=entry.language,
     )
     db.session.add(row)

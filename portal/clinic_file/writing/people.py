@@ -48,6 +48,8 @@ def _write_person(person: Person, rows: Rows, now: datetime) -> None:
         is_owner=person.owner,
         timezone=person.timezone,
         daily_cap=person.daily_cap,
+        language=person.language,
+        told_of_assigned=person.told_of_assigned,
         deactivated_at=since(row.deactivated_at, not person.active, now),
     )
     db.session.add(row)

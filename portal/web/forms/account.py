@@ -6,10 +6,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_security.utils import verify_password
 from flask_wtf import FlaskForm
-from wtforms import StringField, ValidationError
+from wtforms import BooleanField, StringField, ValidationError
 
 from portal.actions.accounts import LEAST_CHARACTERS, MOST_CHARACTERS
-from portal.web.forms.fields import Line
+from portal.web.forms.fields import Language, Line
 
 ADDRESS = 254  # characters
 
@@ -73,6 +73,13 @@ class NameForm(FlaskForm):
     """The name under which clients and colleagues see the member."""
 
     name = Line()
+
+
+class MailsForm(FlaskForm):
+    """In which language the member is written to, and of what else."""
+
+    language = Language(needed=False)
+    told_of_assigned = BooleanField()
 
 
 class AppCodeForm(FlaskForm):

@@ -9,7 +9,17 @@ from flask_wtf import FlaskForm
 from portal.actions.clients import About
 from portal.models import Client
 from portal.web.forms.contact import ABOUT_A_NUMBER, LEAST_DIGITS, PHONE
-from portal.web.forms.fields import Address, Choice, Line, Lines, Several, Typed, Version, Zone
+from portal.web.forms.fields import (
+    Address,
+    Choice,
+    Language,
+    Line,
+    Lines,
+    Several,
+    Typed,
+    Version,
+    Zone,
+)
 from portal.web.practice.addresses import row_id
 
 
@@ -32,6 +42,7 @@ class ClientForm(FlaskForm):
     email = Address(label=lazy_gettext("Email"), needed=False)
     phone = Phone(label=lazy_gettext("Phone"), needed=False)
     timezone = Zone(label=lazy_gettext("Time zone"), needed=False)
+    language = Language(label=lazy_gettext("Language of mails"), needed=False)
     notes = Lines(label=lazy_gettext("Notes"))
     version = Version(needed=False)
 
@@ -48,6 +59,7 @@ class ClientForm(FlaskForm):
             phone=self.phone.value,
             timezone=self.timezone.value,
             notes=self.notes.value,
+            language=self.language.value,
         )
 
     def differing(self, client: Client, *, reads_notes: bool) -> list[tuple[str, str]]:
@@ -56,7 +68,14 @@ class ClientForm(FlaskForm):
         Notes are among it only for whoever `reads_notes`.
         """
         stored = ClientForm(obj=client, formdata=None)
-        names = ("name", "email", "phone", "timezone", *(["notes"] if reads_notes else []))
+        names = (
+            "name",
+            "email",
+            "phone",
+            "timezone",
+            "language",
+            *(["notes"] if reads_notes else []),
+        )
         return [
             (str(self[name].label.text), stored[name].data or "–")
             for name in names

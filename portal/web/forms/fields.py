@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from wtforms import Field, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import TextInput
 
+from portal.languages import languages
 from portal.web.forms import one_line, some_lines
 
 TEXT = 20_000  # characters of a description or of terms
@@ -163,6 +164,15 @@ class Zone(Typed):
     def read(self, text: str) -> str:
         if text not in _zone_names():
             raise ValueError(_("There is no time zone of this name. One is America/New_York."))
+        return text
+
+
+class Language(Typed):
+    """A language, by its tag: one that the portal has, or the one that is stored already."""
+
+    def read(self, text: str) -> str:
+        if text not in languages() and text != self.object_data:
+            raise ValueError(_("Please choose one of these languages."))
         return text
 
 

@@ -1,4 +1,4 @@
-"""Long picklists: time zones and currencies, in the visitor's language and its order."""
+"""Long picklists: languages, time zones and currencies, in the visitor's language and its order."""
 
 from functools import lru_cache
 from zoneinfo import available_timezones
@@ -8,7 +8,15 @@ from babel.core import get_global
 from babel.numbers import get_territory_currencies
 from flask_babel import get_locale
 
+from portal.languages import languages, name_of
+
 Choices = list[tuple[str, str]]
+
+
+def language_names(stored: str | None = None) -> Choices:
+    """The languages that the portal has, each called as in itself; `stored` where it's another."""
+    tags = dict.fromkeys([*languages(), *([stored] if stored else [])])
+    return [(tag, name_of(tag)) for tag in tags]
 
 
 def zones(stored: str | None = None, first: str | None = None) -> Choices:

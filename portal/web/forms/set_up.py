@@ -8,12 +8,14 @@ from wtforms import StringField, ValidationError
 
 from portal.actions.accounts import LEAST_CHARACTERS, MOST_CHARACTERS
 from portal.actions.set_up import NewClinic, NewHours, NewOwner, NewPractice, NewService
+from portal.languages import own_language
 from portal.models import Delivery
 from portal.scheduling.eligibility import Kind, Plan
 from portal.web.forms.availability import DAYS, read_time, wall_time
 from portal.web.forms.fields import Address, Choice, Line, Lines, Several, Typed, Whole, Zone
 from portal.web.forms.mail import MailForm
 from portal.web.forms.settings import Currency
+from portal.web.templating import the_visitors_language
 
 DAY = 1440  # minutes
 SESSION, NINE, FIVE = 60, 9 * 60, 17 * 60  # minutes
@@ -115,6 +117,7 @@ class SetUpForm(MailForm):
                 currency=self.currency.value,
                 plan=self.plan.value,
                 place=self.place.value or None,
+                language=the_visitors_language() or own_language(),
             ),
             owner=NewOwner(
                 name=self.owner_name.value,

@@ -13,11 +13,12 @@ from portal.actions.practice import PracticeSettings
 from portal.colours import OWN_ACCENT
 from portal.models import Confirm, Practice
 from portal.scheduling.eligibility import Plan
-from portal.web.forms.fields import Choice, Line, Lines, Link, Typed, Whole, Zone
+from portal.web.forms.fields import Choice, Language, Line, Lines, Link, Typed, Whole, Zone
 from portal.web.forms.picklists import currencies
 
 # The limits of a clinic file.
 MOST_NOTICE, MOST_HORIZON, MOST_STEP, MOST_HOURS = 1_000_000, 36_500, 1440, 100_000
+MOST_LEFT = 100_000
 
 UNITS = {"minutes": 1, "hours": 60, "days": 1440}
 """Minutes of each unit in which a notice is typed."""
@@ -72,6 +73,10 @@ class SettingsForm(FlaskForm):
     cancellation_policy = Lines(label=lazy_gettext("Cancellation policy"))
     place = Lines(label=lazy_gettext("Place"))
     video_link = Link(label=lazy_gettext("Video link"), needed=False)
+    language = Language(label=lazy_gettext("Language"))
+    running_out_at = Whole(
+        label=lazy_gettext("Sessions running out"), least=0, most=MOST_LEFT, needed=False
+    )
     own_accent = BooleanField(label=lazy_gettext("Use the portal’s own colour"))
     accent = Colour(label=lazy_gettext("Accent colour"))
 
@@ -101,6 +106,8 @@ class SettingsForm(FlaskForm):
             cancellation_policy=self.cancellation_policy.value,
             place=self.place.value or None,
             video_link=self.video_link.value,
+            language=self.language.value,
+            running_out_at=self.running_out_at.value,
             accent=None if self.own_accent.data else self.accent.value,
         )
 
@@ -134,7 +141,7 @@ def _values_of(stored: Practice) -> dict[str, Any]:
     plain = (
         "version name timezone plan currency confirm horizon_days slot_step_minutes "
         "late_cancel_hours late_cancel_returns_credit late_cancel_forbidden cancellation_policy "
-        "place video_link"
+        "place video_link language running_out_at"
     )
     return {
         **{name: getattr(stored, name) for name in plain.split()},

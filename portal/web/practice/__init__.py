@@ -24,6 +24,7 @@ from portal.web.practice import (
     leaving,
     mail_settings,
     merging_clients,
+    messages,
     outbox,
     packages_editor,
     recovery,
@@ -76,6 +77,7 @@ PAGES = (
     recovery,
     settings,
     mail_settings,
+    messages,
 )
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask_babel import lazy_gettext
 from flask_security import login_user
 
-from portal.actions.accounts import change_name, change_password
+from portal.actions.accounts import change_mails, change_name, change_password
 from portal.actions.second_factors import remove_passkey
 from portal.actions.sign_ins import end_other_sign_ins, end_sign_in
 from portal.queries.accounts import load_account
@@ -19,7 +19,8 @@ from portal.web.accounts import (
     members_signed_in_lately,
     this_sign_in,
 )
-from portal.web.forms.account import ChangePasswordForm, NameForm
+from portal.web.forms.account import ChangePasswordForm, MailsForm, NameForm
+from portal.web.forms.picklists import language_names
 from portal.web.htmx import render_page
 from portal.web.new_feed import MEMBERS, new_feed
 from portal.web.practice.addresses import ID
@@ -46,8 +47,7 @@ SAVED = {
 @open_to(members)
 def show() -> Response:
     """Show the account."""
-    form = NameForm(formdata=None, data={"name": current_member().name})
-    return _page(form)
+    return _page(_name_form())
 
 
 @blueprint.post("/account/name")
@@ -58,6 +58,18 @@ def save_name() -> Response:
     if not form.validate_on_submit():
         return _page(form, 422)
     change_name(current_member(), form.name.value, now())
+    return _back("name")
+
+
+@blueprint.post("/account/mails")
+@open_to(members)
+def save_mails() -> Response:
+    """Change in which language the member gets mails, and which."""
+    member = current_member()
+    form = MailsForm(data={"language": member.language})
+    if not form.validate_on_submit():
+        return _page(_name_form(), 422, form)
+    change_mails(member, form.language.value, form.told_of_assigned.data, now())
     return _back("name")
 
 
@@ -109,11 +121,18 @@ def _back(saved: str) -> Any:
     return redirect(url_for("account.show", saved=saved), 303)
 
 
-def _page(form: NameForm, status: int = 200) -> Response:
+def _name_form() -> NameForm:
+    return NameForm(formdata=None, data={"name": current_member().name})
+
+
+def _page(form: NameForm, status: int = 200, mails: MailsForm | None = None) -> Response:
+    member = current_member()
     return render_page(
         "practice/account.html",
         status=status,
         form=form,
+        mails=mails or MailsForm(formdata=None, obj=member),
+        languages=language_names(member.language),
         account=load_account(current_member(), this_sign_in(), now()),
         browser_name=browser_name,
         feeds=feeds_of(current_member()),

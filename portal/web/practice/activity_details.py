@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
 
 from portal.models import Detail
+from portal.mail.client_messages import CLIENT_MESSAGES
 from portal.queries.activity import Entry, Log
 from portal.scheduling.eligibility import Allow, Sharing
 from portal.scheduling.obstacles import Obstacle
@@ -46,6 +47,8 @@ KEYS = {
     "obstacles": lazy_gettext("although"),
     "outside": lazy_gettext("although"),
     "removed": lazy_gettext("removed"),
+    "message": lazy_gettext("message"),
+    "language": lazy_gettext("language"),
     # what a file of clients had
     "new": lazy_gettext("new"),
     "known": lazy_gettext("known already"),
@@ -93,6 +96,8 @@ FIELDS = {
     "kind": lazy_gettext("whether clients can book them"),
     "rights": lazy_gettext("rights"),
     "daily_cap": lazy_gettext("sessions a day at most"),
+    "language": lazy_gettext("language of mails"),
+    "told_of_assigned": lazy_gettext("mails about sessions of their packages with colleagues"),
     # of the practice
     "timezone": lazy_gettext("time zone"),
     "plan": lazy_gettext("plan"),
@@ -106,6 +111,7 @@ FIELDS = {
     "cancellation_policy": lazy_gettext("cancellation policy"),
     "accent": lazy_gettext("accent colour"),
     "logo": lazy_gettext("logo"),
+    "running_out_at": lazy_gettext("when clients are told that sessions run out"),
 }
 
 SHARING = {
@@ -251,6 +257,7 @@ SHOWN: dict[str, Show] = {
     "copied_from": _named("package"),
     "copy_of": _named("service"),
     "service": _named("service"),
+    "message": lambda value, _log: str(getattr(CLIENT_MESSAGES.get(value), "name", value)),
     "change": lambda value, _log: f"{value:+d}",
     "package": _named("package"),
     "weekdays": _weekdays,

@@ -25,6 +25,7 @@ WORDS = {
     Act.PRACTICE_SET_UP: lazy_gettext("set up the practice"),
     Act.SETTINGS_CHANGED: lazy_gettext("changed the practice’s settings"),
     Act.MAIL_SETTINGS_CHANGED: lazy_gettext("changed the mail server"),
+    Act.MESSAGE_CHANGED: lazy_gettext("changed what a mail to clients says"),
     Act.OWNER_CHANGED: lazy_gettext("handed the practice over to %(about)s"),
     Act.ROLE_ADDED: lazy_gettext("added the role %(about)s"),
     Act.ROLE_CHANGED: lazy_gettext("changed the role %(about)s"),

@@ -20,7 +20,7 @@ from portal.web.accounts import current_member, members, those_who_may
 from portal.web.csv_files import csv_answer
 from portal.web.forms import one_line
 from portal.web.forms.client import ClientForm, KeepSessionsForm
-from portal.web.forms.picklists import zones
+from portal.web.forms.picklists import language_names, zones
 from portal.web.forms.team import take_refusal
 from portal.web.htmx import render_page, whole_page
 from portal.web.practice.addresses import ID
@@ -149,6 +149,7 @@ def _new(form: ClientForm, status: int = 200, known: int | None = None) -> Respo
         form=form,
         known=known,
         zones=zones(first=the_practice().zone.key),
+        languages=language_names(),
         reads_notes=True,
     )
 
@@ -178,6 +179,7 @@ def _page(
         differing=differing,
         known=known,
         zones=zones(page.client.timezone, the_practice().zone.key),
+        languages=language_names(page.client.language),
         done=request.args.get("done") if status == 200 else None,
     )
 

@@ -51,6 +51,7 @@ PARTS = {
     "availability": "availability.mine",
     "availability_dates": "availability.mine",
     "mail_settings": "settings.show",
+    "messages": "settings.show",
     "two_factor": "account.show",
     "security": "account.show",
 }

@@ -13,7 +13,7 @@ from portal.models import Right
 from portal.queries.practice import load_settings, load_zone_change
 from portal.web.access import open_to
 from portal.web.accounts import current_member, those_who_may
-from portal.web.forms.picklists import currencies, zones
+from portal.web.forms.picklists import currencies, language_names, zones
 from portal.web.forms.settings import LogoForm, SettingsForm
 from portal.web.htmx import render_page, wants_fragment, whole_page
 from portal.web.request_time import now
@@ -99,6 +99,7 @@ def _page(
         stored=stored,
         zones=zones(stored.timezone),
         currencies=currencies(stored.currency),
+        languages=language_names(stored.language),
         zone_change=load_zone_change(asked_zone, now()) if asked_zone else None,
         refused=refused,
         others=others,

@@ -1,5 +1,7 @@
 """A time that is held: who are you, and do you want it?"""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from portal.actions.booking import book
@@ -25,6 +27,7 @@ from portal.web.public.choices import ANY, own_zone
 from portal.web.public.often import count_booking
 from portal.web.public.own_package import require_offered
 from portal.web.request_time import now
+from portal.web.templating import the_visitors_language
 
 blueprint = Blueprint("holds", __name__)
 ANOTHER = "another"
@@ -63,7 +66,8 @@ def _book(token: str, booking: Booking, offer: Offer, form: ContactForm | NoteFo
     _remember(form)
     count_booking()
     try:
-        book(token, form.contact(), now=now())
+        contact = replace(form.contact(), language=the_visitors_language())
+        book(token, contact, now=now())
     except Refused as refusal:
         if isinstance(refusal, NotOnline):
             # No other try will do, so the time is free for others.
