@@ -97,13 +97,13 @@ def _count(session: AnySession, table: type[Booking] | type[ClientPackage], othe
 
 
 def _values(client: Client) -> dict[str, Any]:
-    names = ("email", "phone", "timezone", "notes", "accepted_at", "created_at")
+    names = ("email", "phone", "timezone", "language", "notes", "accepted_at", "created_at")
     return {name: getattr(client, name) for name in names}
 
 
 def _complete(keep: Client, other: dict[str, Any]) -> None:
     """Fill in what the kept row lacks."""
-    for name in ("email", "phone", "timezone"):
+    for name in ("email", "phone", "timezone", "language"):
         setattr(keep, name, getattr(keep, name) or other[name])
     keep.notes = "\n\n".join(filter(None, (keep.notes, other["notes"])))
     accepted = [at for at in (keep.accepted_at, other["accepted_at"]) if at is not None]

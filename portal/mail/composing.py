@@ -105,8 +105,15 @@ def _said(known: Mapping[str, Any]) -> dict[str, str]:
     if "start" in known:
         macros: Any = current_app.jinja_env.get_template("mail/session.txt").make_module()
         place = (known[name] for name in ("delivery", "place", "video_link", "phone"))
+        times = (known["start"], known["end"])
         said["when"] = macros.short(known["start"], known["zone"])
+        said["day_and_time"] = macros.when(*times, known["zone"])
+        if known["own_zone"]:
+            said["own_day_and_time"] = macros.when(*times, known["own_zone"])
         said["where"] = one_line(macros.where(*place))
+        if known["before"]:
+            moved = (known[name] for name in ("before", "zone", "same_person", "former"))
+            said["was"] = one_line(macros.before(*moved))
     if isinstance(until := known.get("until"), date):
         said["until"] = current_app.jinja_env.filters["long_date"](until)
     return said

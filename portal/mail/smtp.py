@@ -6,7 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from email import policy
 from email.charset import QP, Charset
+from email.mime.base import MIMEBase
 from email.mime.text import MIMEText
 from email.utils import parseaddr
 from types import TracebackType
@@ -29,6 +31,8 @@ PATIENCE = timedelta(seconds=30)
 
 OUR_ACCOUNT = {530, 534, 535, 538}
 """Refusals (RFC 4954) that are about the site's SMTP account: mending that mends every message."""
+
+SENDER_CHARACTERS = 200
 
 flask_mail = extension.Mail()
 
@@ -148,6 +152,13 @@ class _Message(extension.Message):
             part.set_param("method", method_of(text or ""))
         return part
 
+    def _message(self) -> MIMEBase:
+        message = super()._message()
+        # Headers are folded already. Python before 3.12.8 would fold long ones anew, and a name
+        # with a colon or a comma in it would be several senders, because it writes it unquoted.
+        message.policy = policy.SMTP.clone(refold_source="none")
+        return message
+
 
 def _message(letter: Letter, sender: str) -> _Message:
     message = _Message(
@@ -160,7 +171,7 @@ def _message(letter: Letter, sender: str) -> _Message:
         extra_headers={"Auto-Submitted": "auto-generated"},
     )
     # Set here because Flask-Mail would write a name with a comma as two senders.
-    message.sender = (one_line(letter.sender_name), sender)
+    message.sender = (one_line(letter.sender_name)[:SENDER_CHARACTERS], sender)
     message.msgId = letter.message_id
     if letter.calendar:
         # The last and so the richest way to show the message, for programs with a calendar; and a

@@ -37,6 +37,7 @@ def data_of(client: Client) -> dict[str, Any]:
             "email": client.email,
             "phone": client.phone,
             "time_zone": client.timezone,
+            "language": client.language,
             "known_since": _instant(client.created_at),
             "accepted": _instant(client.accepted_at),
         },

@@ -106,13 +106,14 @@ def test_a_newcomer_becomes_a_prospective_client_with_a_package_of_their_own(
 ) -> None:
     clinic()
     token = hold_follow_up()
-    book(token, Contact("Lee Park", LEE, "555 0100", "My knee"), now=NOW)
+    book(token, Contact("Lee Park", LEE, "555 0100", "My knee", "en-GB"), now=NOW)
 
     booking = find_by_token(token, NOW)
     assert booking.status is Status.REQUESTED
     assert booking.note == "My knee"
     assert booking.client
     assert (booking.client.name, booking.client.accepted_at) == ("Lee Park", None)
+    assert booking.client.language == "en-GB"
     own = booking.client_package
     assert own
     assert (own.started_on, own.expires_on) == (date(2027, 3, 1), date(2027, 5, 30))

@@ -43,6 +43,8 @@ SETTINGS = PracticeSettings(
     place=None,
     video_link=None,
     accent=None,
+    language="en",
+    running_out_at=None,
 )
 """What tests/clinics.py loads."""
 

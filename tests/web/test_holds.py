@@ -335,3 +335,23 @@ def test_scenario_33_an_unknown_token_is_404(reset_clinic: Load, visitor: Visito
     assert visitor.get(url).status == 200
     for made_up in (changed, url[:-1], f"{url}A", "/holds/1", "/holds/%00"):
         assert visitor.get(made_up).status == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        pytest.param("en-GB,en;q=0.8", "en-GB", id="one that the portal has"),
+        pytest.param("en-AU", "en", id="a variety that it hasn't"),
+        pytest.param("fr", None, id="another: the practice's"),
+    ],
+)
+def test_the_language_in_which_somebody_booked_is_remembered(
+    reset_clinic: Load, app: Flask, header: str, language: str | None
+) -> None:
+    reset_clinic()
+    browser = app.test_client()
+    browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = header
+    visitor = Visitor(browser)
+    visitor.press(hold(visitor), "Request booking", **LEE)
+    with app.app_context():
+        assert db.session.scalars(select(Client.language)).one() == language

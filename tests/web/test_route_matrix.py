@@ -318,6 +318,7 @@ def _arguments(token: str) -> dict[str, str | int]:
         "calendar_feeds:token": feed_token,
         "day": "2027-03-03",
         "filename": "portal.css",
+        "kind": "booking_made",
     }
 
 

@@ -9,7 +9,13 @@ from portal.errors import Changed, WrongField
 from portal.languages import name_of, translated
 from portal.mail.own_words import OwnWords
 from portal.models import Right
-from portal.queries.message_words import default_language, load_message, load_messages, preview
+from portal.queries.message_words import (
+    default_language,
+    find_message,
+    load_message,
+    load_messages,
+    preview,
+)
 from portal.web.access import open_to
 from portal.web.accounts import current_member, those_who_may
 from portal.web.forms.message import MessageForm
@@ -31,7 +37,7 @@ def index() -> Response:
     return render_page(
         "practice/messages.html",
         messages=load_messages(language),
-        language=language,
+        chosen=language,
         languages=[(tag, name_of(tag)) for tag in translated()],
     )
 
@@ -87,7 +93,8 @@ def _language() -> str:
 
 
 def _usable(kind: str, form: MessageForm) -> OwnWords | None:
-    """What is typed; None where it can't be used, and then the fields say why."""
+    """What is typed; None where it can't be used, and then the fields say why. Raises NotFound."""
+    find_message(kind, _language())
     if not form.validate():
         return None
     try:

@@ -247,3 +247,33 @@ AGENTS = {
 def test_browsers_have_names(app: Flask, name: str) -> None:
     with app.test_request_context():
         assert browser_name(AGENTS[name]) == name
+
+
+def test_one_chooses_the_language_of_ones_mails_and_to_hear_of_colleagues_sessions(
+    clinic: Clinic, app: Flask, sign_in: SignIn_
+) -> None:
+    clinic()
+    visitor = Visitor(sign_in(ANA))
+    form = visitor.get("/account").one("#mails")
+    assert [words(each) for each in form.select("option")] == [
+        "The practice’s",
+        "English",
+        "English (United Kingdom)",
+    ]
+    token = form.select_one("[name=csrf_token]")["value"]
+    typed = {"csrf_token": token, "language": "en-GB", "told_of_assigned": "y"}
+    assert visitor.client.post("/account/mails", data=typed).status_code == 303
+    page = visitor.get("/account")
+    assert page.one("#mails option[selected]")["value"] == "en-GB"
+    assert page.one("#told_of_assigned").has_attr("checked")
+    with app.app_context():
+        member = db.session.scalars(select(Member).where(Member.email == ANA)).one()
+        assert (member.language, member.told_of_assigned) == ("en-GB", True)
+    refused = visitor.client.post("/account/mails", data={**typed, "language": "xx"})
+    assert refused.status_code == 422
+    assert "Please choose one of these languages." in refused.text
+    back = {"csrf_token": token, "language": ""}
+    assert visitor.client.post("/account/mails", data=back).status_code == 303
+    with app.app_context():
+        member = db.session.scalars(select(Member).where(Member.email == ANA)).one()
+        assert (member.language, member.told_of_assigned) == (None, False)

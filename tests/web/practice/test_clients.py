@@ -54,9 +54,10 @@ def test_a_client_is_added_changed_and_found(clinic: Clinic, sign_in: SignIn) ->
     assert added.url == "/clients/1?done=added"
     assert added.one("h1").text == "Kim"
     assert added.all("#timezone option")[:3] == ["Not known", "America/New York", "Africa/Abidjan"]
-    saved = save(ben, added, name="Kim S.", timezone="Europe/Lisbon")
+    saved = save(ben, added, name="Kim S.", timezone="Europe/Lisbon", language="en-GB")
     assert "Saved." in saved.text
     assert saved.one("#timezone option[selected]").text == "Europe/Lisbon"
+    assert saved.one("#language option[selected]")["value"] == "en-GB"
     found = ben.get("/clients?words=0199")
     assert found.all(".client-row strong") == ["Kim S."]
     assert "Nobody is found." in ben.get("/clients?words=zzz").text

@@ -93,6 +93,8 @@ def test_everything_is_stored(clinic: Clinic, sign_in: SignIn, app: Flask) -> No
         video_link="https://meet.example.com/lakeside",
         own_accent="off",
         accent="#7A4BB5",
+        language="en-GB",
+        running_out_at="2",
     )
     assert shown.all(".notice.good") == ["Saved."]
     row = stored(app)
@@ -102,6 +104,7 @@ def test_everything_is_stored(clinic: Clinic, sign_in: SignIn, app: Flask) -> No
     assert (row.late_cancel_forbidden, row.place) == (True, "Pier 1")
     assert row.cancellation_policy == "Please call.\n\nThank you."
     assert (row.video_link, row.accent) == ("https://meet.example.com/lakeside", "#7a4bb5")
+    assert (row.language, row.running_out_at) == ("en-GB", 2)
     again = values(opened(browser))
     assert (again["notice"], again["notice_unit"]) == ("36", "hours")
     assert "own_accent" not in again
@@ -143,6 +146,8 @@ def test_the_portals_own_colour_takes_the_place_of_an_accent(
         pytest.param({"slot_step_minutes": "1441"}, "from 1 to 1440", id="step"),
         pytest.param({"video_link": "javascript:alert(1)"}, "begins with https://", id="link"),
         pytest.param({"accent": "red;}"}, "Please choose a colour", id="accent"),
+        pytest.param({"language": "xx"}, "one of these languages", id="language"),
+        pytest.param({"running_out_at": "-1"}, "a whole number from 0", id="running out"),
         pytest.param({"plan": "gold"}, "Please choose one of these.", id="plan"),
     ],
 )
