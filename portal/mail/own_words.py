@@ -59,8 +59,9 @@ def in_own_words(own: OwnWords, fields: Mapping[str, str]) -> tuple[str, str] | 
             if fault := fault_in(part, fields):
                 raise ValueError(fault)
         return _filled(own.subject, values), _filled(own.text, values)
-    except (TemplateError, ValueError) as reason:
-        log.warning("A message's own words can't be used: %s", reason)
+    except (TemplateError, ValueError):
+        # Not what they say: somebody typed it.
+        log.warning("A practice's own words can't be used any more: the portal's took their place.")
         return None
 
 

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
 
-from portal.models import Detail
 from portal.mail.client_messages import CLIENT_MESSAGES
+from portal.models import Detail
 from portal.queries.activity import Entry, Log
 from portal.scheduling.eligibility import Allow, Sharing
 from portal.scheduling.obstacles import Obstacle
