@@ -16,7 +16,9 @@ GERMAN = {
         "Ihr Termin: %(service)s bei %(practitioner)s, %(when)s"
     ),
     "When: %(when)s": "Wann: %(when)s",
-    "%(service)s with %(practitioner)s": "%(service)s bei %(practitioner)s",
+    "%(service)s with %(practitioner)s, %(practice)s": (
+        "%(service)s bei %(practitioner)s, %(practice)s"
+    ),
     "Choose a new password": "Neues Passwort wählen",
 }
 
