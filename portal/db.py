@@ -7,7 +7,7 @@ WAL bug with several connections (fixed in 3.51.3). Instants are stored as whole
 
 import fcntl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,7 +16,17 @@ from typing import Any
 import pysqlite3
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, Engine, Enum, MetaData, event, make_url
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Connection,
+    Engine,
+    Enum,
+    MetaData,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
@@ -34,6 +44,9 @@ PRAGMAS: dict[str, tuple[str, str | int]] = {
     "secure_delete": ("ON", 1),
 }
 """How SQLite is set for each connection, and what it then says when it's asked."""
+
+IN_ONE_FILE: dict[str, tuple[str, str | int]] = {"journal_mode": ("DELETE", "delete")}
+"""What is set otherwise where nobody else uses the database."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -92,25 +105,46 @@ _sqlite_writers = threading.Lock()
 
 def init_app(app: Flask) -> None:
     """Give the app its database, with the engine settings that the database needs."""
-    options: dict[str, Any] = {"pool_pre_ping": True}
-    if make_url(app.config["SQLALCHEMY_DATABASE_URI"]).get_backend_name() == "sqlite":
-        options = {"module": pysqlite3.dbapi2, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    # What people typed is in the parameters, and an error with its statement may be in a log.
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options | {"hide_parameters": True}
+    url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(url)
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _prepare_sqlite(db.engine)
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _engine_options(url: URL) -> dict[str, Any]:
+    options: dict[str, Any] = {"pool_pre_ping": True}
+    if url.get_backend_name() == "sqlite":
+        options = {"module": pysqlite3.dbapi2, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+    # What people typed is in the parameters, and an error with its statement may be in a log.
+    return options | {"hide_parameters": True}
+
+
+@contextmanager
+def opened(url: URL, *, in_one_file: bool = False) -> Iterator[Engine]:
+    """An engine for a database that isn't the app's own, or is to be had apart from it.
+
+    It's set up as the app's is and closed afterwards. A SQLite database that others don't use at
+    the same time, a backup say, can be kept `in_one_file`, without a log beside it.
+    """
+    engine = create_engine(url, **_engine_options(url))
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine, PRAGMAS | IN_ONE_FILE if in_one_file else PRAGMAS)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _prepare_sqlite(engine: Engine, pragmas: Mapping[str, tuple[str, Any]] = PRAGMAS) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         # The driver must not begin transactions of its own: on_begin does, and says which kind.
         connection.isolation_level = None
         # SQLite's own lower() knows ASCII letters only, and people are searched for by name.
         connection.create_function("lower", 1, _lower, deterministic=True)
-        for pragma, (value, _read) in PRAGMAS.items():
+        for pragma, (value, _read) in pragmas.items():
             connection.execute(f"PRAGMA {pragma}={value}").fetchall()
 
     @event.listens_for(engine, "begin")

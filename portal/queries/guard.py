@@ -47,9 +47,8 @@ class _Over(Exception):
 def accepted_overlaps() -> set[str]:
     """Try to book somebody twice; return the ways that the database accepted, of insert and update.
 
-    An empty set is what it should be. All of it is rolled back, and the rows that it needs are
-    its own: numbered below zero, so that no sequence moves on, and at random, so that two trials
-    at once don't wait for each other. Raises DBAPIError or OSError where it can't be tried.
+    An empty set is what it should be. All of it is rolled back. Raises DBAPIError or OSError where
+    it can't be tried.
     """
     accepted: set[str] = set()
     with suppress(_Over), transaction() as session:
@@ -57,19 +56,28 @@ def accepted_overlaps() -> set[str]:
         if connection.dialect.name == "postgresql":
             # A migration may have the table to itself: that's an answer too, and no reason to wait.
             connection.execute(text("SET LOCAL lock_timeout = '2s'"))
-        number = -3 * secrets.randbelow(2**29) - 3
-        _add_practitioner(connection, number)
-        connection.execute(insert(Booking).values(id=number, **_session(number, NINE)))
-        # One that follows at once is no overlap, and has to be accepted.
-        connection.execute(insert(Booking).values(id=number - 1, **_session(number, NINE + HOUR)))
-        half_past_nine = _session(number, NINE + HOUR / 2)
-        ways: dict[str, Executable] = {
-            "insert": insert(Booking).values(id=number - 2, **half_past_nine),
-            "update": update(Booking).where(Booking.id == number - 1).values(**half_past_nine),
-        }
-        accepted = {way for way, write in ways.items() if not _is_refused(connection, write)}
+        accepted = try_to_overlap(connection)
         raise _Over
     return accepted
+
+
+def try_to_overlap(connection: Connection) -> set[str]:
+    """The same in any database, in a transaction that the caller has to roll back.
+
+    The rows that it needs are its own: numbered below zero, so that no sequence moves on, and at
+    random, so that two trials at once don't wait for each other.
+    """
+    number = -3 * secrets.randbelow(2**29) - 3
+    _add_practitioner(connection, number)
+    connection.execute(insert(Booking).values(id=number, **_session(number, NINE)))
+    # One that follows at once is no overlap, and has to be accepted.
+    connection.execute(insert(Booking).values(id=number - 1, **_session(number, NINE + HOUR)))
+    half_past_nine = _session(number, NINE + HOUR / 2)
+    ways: dict[str, Executable] = {
+        "insert": insert(Booking).values(id=number - 2, **half_past_nine),
+        "update": update(Booking).where(Booking.id == number - 1).values(**half_past_nine),
+    }
+    return {way for way, write in ways.items() if not _is_refused(connection, write)}
 
 
 def _is_refused(connection: Connection, write: Executable) -> bool:
