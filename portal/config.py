@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
 from portal.errors import WrongSetting
 from portal.logs import LogFormat
 
@@ -56,6 +59,14 @@ def _database(value: str) -> str:
     if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
         return f"postgresql+psycopg://{rest}"
     raise ValueError("only sqlite:// and postgresql:// addresses are supported")
+
+
+def database_of(address: str) -> URL:
+    """The address of a database as SQLAlchemy takes it. Raises WrongSetting where it's none."""
+    try:
+        return make_url(_database(address))
+    except (ValueError, ArgumentError) as reason:
+        raise WrongSetting(f"{address}: {reason}") from None
 
 
 def _web_address(value: str) -> str:
@@ -118,6 +129,10 @@ SETTINGS = (
         "SLOW_REQUEST_MS", "1000", _whole_number(1, 600_000), "What takes longer is a warning."
     ),
     Setting("METRICS_TOKEN", "", _token, "Opens /metrics to who sends it; empty: it isn't there."),
+    Setting("BACKUP_FOLDER", "", _text, "Where backups go; default: beside the database."),
+    Setting("BACKUP_PASSPHRASE", "", _text, "Encrypts backups; empty: they aren't encrypted."),
+    Setting("BACKUP_KEEP_DAYS", "14", _whole_number(0, 3650), "Days of backups kept; 0: none."),
+    Setting("BACKUP_KEEP_WEEKS", "8", _whole_number(0, 520), "Weeks of which one more is kept."),
     Setting("SHORT_LINK_MISSES", "20 per minute", _rate, "Unknown short codes tried per visitor."),
     Setting("FEED_MISSES", "20 per minute", _rate, "Unknown calendar feeds tried per visitor."),
     Setting("HOLDS", "20 per 10 minutes; 60 per hour", _rate, "Times held per visitor."),
@@ -157,6 +172,7 @@ def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
         derived["DATABASE_URL"] = f"sqlite+pysqlite:///{INSTANCE / 'clinic.db'}"
     if not values["SECRET_KEY"]:
         derived["SECRET_KEY"] = _kept_secret("secret_key")
+        derived["SECRET_KEY_FILE"] = str(INSTANCE / "secret_key")
     if not values["BASE_URL"]:
         derived["BASE_URL"] = f"http://{values['HOST']}:{values['PORT']}"
     if values["MAIL_USE_SSL"]:

@@ -77,6 +77,10 @@ class WrongClinicFile(PortalError):
         self.faults = faults
 
 
+class WrongBackup(PortalError):
+    """A backup that isn't one, or isn't whole, or can't be opened; the sentence says which."""
+
+
 class WrongSetting(PortalError):
     """A setting has a value that can't be used; the sentence names the setting."""
 

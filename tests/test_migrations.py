@@ -25,6 +25,7 @@ INVENTORY = {
         "WHERE c.relnamespace = 'public'::regnamespace "
         "UNION ALL SELECT c.relname::text, t.tgname::text, pg_get_triggerdef(t.oid) "
         "FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal "
+        "AND c.relnamespace = 'public'::regnamespace "
         "UNION ALL SELECT tablename::text, indexname::text, indexdef FROM pg_indexes "
         "WHERE schemaname = 'public'"
     ),

@@ -1,7 +1,8 @@
-"""The command line: `flask clinic …`, `flask openings …`, `flask doctor`, `flask up` …"""
+"""The command line: `flask clinic …`, `flask doctor`, `flask backup`, `flask up` …"""
 
 from flask import Flask
 
+from portal.cli.backup import backup, bring_back
 from portal.cli.clinic import clinic
 from portal.cli.doctor import doctor
 from portal.cli.explain import explain
@@ -14,6 +15,8 @@ from portal.cli.up import up, work
 def init_app(app: Flask) -> None:
     """Give the app its commands."""
     app.cli.add_command(clinic)
+    app.cli.add_command(backup)
+    app.cli.add_command(bring_back)
     app.cli.add_command(openings)
     app.cli.add_command(explain)
     app.cli.add_command(password)

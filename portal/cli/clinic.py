@@ -9,7 +9,9 @@ from flask.cli import AppGroup
 
 from portal import clinic_file, clock, demo
 from portal.cli.answering import as_json, in_sentences, require_clinic
+from portal.config import database_of
 from portal.migrating import is_empty, migrate_to_head
+from portal.safekeeping.moving import move
 
 STANDARD = "-"
 COUNTED = (
@@ -73,6 +75,28 @@ def load_demo() -> None:
         migrate_to_head()
     demo.load_demo(clock.now())
     click.echo(f"Made the sample clinic. Sign in as {demo.OWNER} with {demo.DEMO_PASSWORD}.")
+
+
+@clinic.command("move")
+@click.option(
+    "--to",
+    "to",
+    metavar="URL",
+    required=True,
+    help="Where to: as DATABASE_URL says it.",
+)
+@in_sentences
+def move_all(to: str) -> None:
+    """Copy everything into another, empty database: all of it, or nothing.
+
+    Passwords, mails and the activity log too. The present database stays as it is.
+    """
+    require_clinic()
+    moved = move(database_of(to))
+    click.echo(
+        f"Moved {sum(digest.rows for digest in moved.values())} rows of {len(moved)} tables, "
+        "and found each of them again. Start the site with DATABASE_URL set to the new database."
+    )
 
 
 @clinic.command("schema", with_appcontext=False)

@@ -53,6 +53,8 @@ class Act(StrEnum):
     MAIL_SETTINGS_CHANGED = "practice.mail_changed"
     MESSAGE_CHANGED = "practice.message_changed"
     OWNER_CHANGED = "practice.handed_over"
+    BACKED_UP = "practice.backed_up"
+    RESTORED = "practice.restored"
     ROLE_ADDED = "role.added"
     ROLE_CHANGED = "role.changed"
     ROLE_REMOVED = "role.removed"

@@ -27,6 +27,8 @@ WORDS = {
     Act.MAIL_SETTINGS_CHANGED: lazy_gettext("changed the mail server"),
     Act.MESSAGE_CHANGED: lazy_gettext("changed what a mail to clients says"),
     Act.OWNER_CHANGED: lazy_gettext("handed the practice over to %(about)s"),
+    Act.BACKED_UP: lazy_gettext("made a backup"),
+    Act.RESTORED: lazy_gettext("restored everything from a backup"),
     Act.ROLE_ADDED: lazy_gettext("added the role %(about)s"),
     Act.ROLE_CHANGED: lazy_gettext("changed the role %(about)s"),
     Act.ROLE_REMOVED: lazy_gettext("removed a role"),

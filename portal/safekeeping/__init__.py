@@ -1,0 +1,1 @@
+"""Nothing is lost: backups, restoring them, and moving a clinic to another database."""
