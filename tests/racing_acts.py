@@ -1,5 +1,7 @@
 """What processes do at once in tests of acts: see racing.at_once."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from multiprocessing.synchronize import Barrier
 
@@ -14,9 +16,11 @@ from portal.actions.rescheduling import reschedule
 from portal.db import db
 from portal.errors import NotBookable, NotFound, Refused, Taken
 from portal.models import Booking, CreditEntry, CreditKind, Member, Why
-from portal.queries.offers import load_client_offer
+from portal.queries.offers import load_client_offer, load_offer
+from tests.clinics import ANA, BEN, CHO, NOW
 
 PATIENCE_SECONDS = 90
+PRACTITIONERS = (ANA, BEN, CHO)
 
 
 def accepts(booking_id: int, by_id: int, now: datetime, barrier: Barrier) -> str:
@@ -108,3 +112,33 @@ def ledger_of(booking_id: int) -> list[int]:
     """The amounts of the booking's entries, oldest first."""
     entries = select(CreditEntry.amount).where(CreditEntry.booking_id == booking_id)
     return list(db.session.scalars(entries.order_by(CreditEntry.id)))
+
+
+def books_all_it_can(number: int, starts: Sequence[datetime], barrier: Barrier) -> str:
+    """A stranger books a Follow-up with everybody at each of the times; returns how many it got."""
+    members = list(db.session.scalars(select(Member.id).where(Member.email.in_(PRACTITIONERS))))
+    db.session.rollback()
+    barrier.wait(PATIENCE_SECONDS)
+    got = 0
+    for start in starts:
+        for member_id in members:
+            with suppress(Taken):
+                book_as_stranger(member_id, start, NOW, f"client{number}-{got}@example.com")
+                got += 1
+    return str(got)
+
+
+def book_as_stranger(member_id: int, start: datetime, now: datetime, address: str) -> None:
+    """Hold the time for a Follow-up of Reset, and book it. Raises Taken where it isn't free."""
+    offer = load_offer("reset", now)
+    item = offer.item("follow-up")
+    assert item
+    token = holding_act.hold(
+        offer,
+        service_id=item.service.id,
+        method="in_person",
+        member_id=member_id,
+        start=start,
+        now=now,
+    )
+    booking_act.book(token, booking_act.Contact("Client", address), now=now)

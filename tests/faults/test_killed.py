@@ -1,0 +1,72 @@
+"""Web processes and PostgreSQL are killed while people book: nothing's lost, double or half."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from portal import create_app
+from tests.conftest import SECRET_KEY, LiveSite, dispose, migrated
+from tests.faults.conftest import OwnServer, load_open_clinic
+from tests.faults.visitors import BOOK, PLENTY, Crowd, half_done, visitor_of, workers_of
+from tests.how_often import tries
+
+KILLS = tries(2, 15)
+Start = Callable[..., LiveSite]
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_what_was_confirmed_is_there_after_workers_were_killed(
+    open_clinic: Flask, database_url: str, live_site: Start
+) -> None:
+    site = live_site(database_url, workers=2, **PLENTY)
+    crowd = Crowd(site.url)
+    with crowd.booking():
+        for kill in range(KILLS):
+            wait_for_more(crowd)
+            workers = workers_of(site.process.pid)
+            os.kill(workers[kill % len(workers)], signal.SIGKILL)
+        wait_for_more(crowd)
+    assert len(crowd.confirmed) > KILLS
+    assert set(crowd.seen) <= {"200", "303", "409", "503", "cut off"}, crowd.seen
+    with open_clinic.app_context():
+        assert half_done(crowd.confirmed) == []
+
+
+def wait_for_more(crowd: Crowd, seconds: float = 60) -> None:
+    """Wait until somebody more was confirmed."""
+    before, deadline = len(crowd.confirmed), time.monotonic() + seconds
+    while len(crowd.confirmed) < before + 2:
+        assert time.monotonic() < deadline, crowd.seen
+        time.sleep(0.02)
+
+
+@pytest.mark.postgresql
+@pytest.mark.xdist_group("processes")
+def test_postgresql_is_away_and_comes_back_and_the_site_goes_on(
+    own_server: OwnServer, live_site: Start
+) -> None:
+    migrated(own_server.url)
+    app = create_app({"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": own_server.url})
+    load_open_clinic(app)
+    site = live_site(own_server.url, workers=2, **PLENTY)
+    crowd = Crowd(site.url, number=4)
+    with crowd.booking():
+        for _time in range(tries(1, 5)):
+            wait_for_more(crowd)
+            own_server.kill()
+            away = visitor_of(site.url).get(BOOK)
+            assert away.status == 503
+            assert int(away.response.headers["Retry-After"]) > 0
+            assert "right back" in away.text
+            own_server.start_again()
+            wait_for_more(crowd)
+    assert crowd.seen["503"] > 0
+    assert set(crowd.seen) <= {"200", "303", "409", "503"}, crowd.seen
+    with app.app_context():
+        assert half_done(crowd.confirmed) == []
+    dispose(app)
