@@ -15,6 +15,7 @@ PRACTICE: dict[str, Any] = {
     "slot_step_minutes": 15,
     "late_cancel_hours": 24,
     "late_cancel_returns_credit": True,
+    "running_out_at": 1,
     "place": "Riverside Clinic, 12 Mill Lane, second floor",
 }
 ROLES = [

@@ -91,7 +91,7 @@ def _lead_here() -> Response | None:
 
 def _not_yet(error: NotYet) -> Response:
     title = _("This clinic isn’t set up yet")
-    return render_problem("error.html", 404, title=title, sentence=str(error))
+    return render_problem("error.html", 404, title=title, sentence=str(error), reference=None)
 
 
 def _page(form: SetUpForm, conversation: Conversation | None = None, status: int = 200) -> Response:
