@@ -74,6 +74,7 @@ def pages(app: Flask) -> list[str]:
             "service": db.session.scalars(select(Service.id)).first(),
             "role": db.session.scalars(select(Role.id)).first(),
             "day": now().date().isoformat(),
+            "kind": "reminder",
         }
     return [_address(app, rule, ids) for rule in rules]
 
