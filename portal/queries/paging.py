@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 
 from portal.db import db
 
 PAGE = 25  # rows
 WORDS = 10  # of a search: more are ignored
+LONGEST_WORD = 500  # characters: no column that is searched has a longer one
 
 Shown = TypeVar("Shown")
 
@@ -49,6 +50,9 @@ def matches(words: str, *columns: Any) -> ColumnElement[bool]:
     """Say in SQL whether each of the words is in one of the columns, whatever its case."""
     condition: ColumnElement[bool] = select(1).exists()
     for word in words.lower().split()[:WORDS]:
+        if len(word) > LONGEST_WORD:
+            # Besides, SQLite refuses a pattern of 50,000 bytes.
+            return false()
         found = [func.lower(column).contains(word, autoescape=True) for column in columns]
         condition = condition & or_(*found)
     return condition

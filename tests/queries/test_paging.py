@@ -32,6 +32,12 @@ def test_each_word_is_looked_for_whatever_its_case_and_alphabet(app: Flask) -> N
         assert found("nobody") == []
 
 
+def test_a_word_that_is_longer_than_any_text_finds_nobody(app: Flask) -> None:
+    with app.app_context():
+        some_clients()
+        assert found("lee " + "a" * 60_000) == []
+
+
 def test_signs_of_a_search_pattern_are_only_signs(app: Flask) -> None:
     with app.app_context():
         some_clients()
