@@ -135,11 +135,18 @@ SETTINGS = (
     Setting("BACKUP_KEEP_WEEKS", "8", _whole_number(0, 520), "Weeks of which one more is kept."),
     Setting("SHORT_LINK_MISSES", "20 per minute", _rate, "Unknown short codes tried per visitor."),
     Setting("FEED_MISSES", "20 per minute", _rate, "Unknown calendar feeds tried per visitor."),
+    Setting("LINK_MISSES", "20 per minute", _rate, "Unknown private links tried per visitor."),
     Setting("HOLDS", "20 per 10 minutes; 60 per hour", _rate, "Times held per visitor."),
     Setting("BOOKINGS", "10 per hour; 30 per day", _rate, "Sessions booked per visitor."),
+    Setting("CHANGES", "20 per hour", _rate, "Sessions moved, cancelled, restored per visitor."),
     Setting("SIGN_IN_TRIES", "10 per minute", _rate, "Sign-in attempts per visitor."),
+    Setting("PASSWORD_TRIES", "20 per 10 minutes; 100 per day", _rate, "Passwords per address."),
     Setting("CODE_TRIES", "5 per minute; 30 per hour", _rate, "Second-factor codes per member."),
     Setting("RECOVERY_MAILS", "5 per hour", _rate, "Mails for a forgotten password per address."),
+    Setting("INVITES", "60 per hour; 300 per day", _rate, "Invites mailed per member."),
+    Setting("TEST_MAILS", "20 per 10 minutes", _rate, "Tests of a mail server per member."),
+    Setting("IMPORTS", "20 per hour", _rate, "Files of clients uploaded per member."),
+    Setting("EXPORTS", "20 per hour", _rate, "Files with clients' data taken out."),
 )
 
 

@@ -8,15 +8,16 @@ NotFound (may not know of the thing), Forbidden, or an HTTP exception with an an
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, request
 from flask_babel import gettext as _
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from portal.db import db
 from portal.errors import Gone, NotFound
 from portal.models import Practice, ShortLink
 from portal.queries.facts import PracticeInfo, practice_info
 from portal.queries.short_links import find_short_link
+from portal.web.limits import limiter, setting
 
 Check = Callable[[], None]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -40,6 +41,16 @@ def open_to(check: Check) -> Callable[[View], View]:
     return declare
 
 
+def takes_file(name: str) -> Callable[[View], View]:
+    """Declare that the form of a view function has a field for a file. Stands below open_to."""
+
+    def declare(view: View) -> View:
+        view.takes_file = name  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
 def declare_open(app: Flask, endpoint: str, check: Check) -> None:
     """Declare the check of an endpoint whose view function isn't ours, an extension's say."""
     app.extensions[_EXTENSION][endpoint] = check
@@ -55,6 +66,12 @@ def anyone() -> None:
     """Everybody: the address shows nothing that is somebody's own."""
 
 
+def _unknown(answer: Response) -> bool:
+    """Say whether the token opened nothing: only such tries are counted, they may be guesses."""
+    return answer.status_code in (404, 410)
+
+
+@limiter.shared_limit(setting("LINK_MISSES"), scope="private links", deduct_when=_unknown)
 def whoever_has_the_link() -> None:
     """Whoever knows the private token in the address; the view looks it up, or answers 404."""
 
@@ -91,3 +108,7 @@ def _ask() -> None:
     if check is None:
         raise NotFound("There is nothing at this address.")
     check()
+    # A field that is a text never finds a file in its place.
+    view = current_app.view_functions[request.endpoint]
+    if request.method == "POST" and request.files.keys() - {getattr(view, "takes_file", None)}:
+        raise BadRequest

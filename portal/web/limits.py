@@ -4,9 +4,10 @@ Flask-Limiter brings no storage for SQL, and its memory is each process's own. W
 a counter, and the second at which it starts anew.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
@@ -34,6 +35,15 @@ def visitor() -> str:
     if isinstance(parsed, IPv6Address):
         return str(ip_network((parsed, IPV6_NETWORK), strict=False))
     return address
+
+
+def setting(name: str) -> Callable[[], str]:
+    """Return what reads the rate of this name from the settings, when it's asked."""
+
+    def rate() -> str:
+        return cast("str", current_app.config[name])
+
+    return rate
 
 
 limiter = Limiter(key_func=visitor, storage_uri="portal://", strategy="fixed-window")

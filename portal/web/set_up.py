@@ -18,10 +18,9 @@ from portal.web.forms.availability import DAY_NAMES
 from portal.web.forms.picklists import currencies, zones
 from portal.web.forms.set_up import SetUpForm
 from portal.web.htmx import render_page, render_problem, whole_page
-from portal.web.limits import limiter
+from portal.web.limits import limiter, setting
 from portal.web.request_time import now
 
-TRIES = "20 per minute"
 LEADS_HERE = ("home.show", SIGN_IN)
 
 blueprint = Blueprint("set_up", __name__)
@@ -43,7 +42,7 @@ def _missed(answer: Response) -> bool:
     return answer.status_code == 404 and bool(request.values.get("token"))
 
 
-@limiter.limit(TRIES, deduct_when=_missed)
+@limiter.limit(setting("LINK_MISSES"), deduct_when=_missed)
 def whoever_has_the_token() -> None:
     """Whoever has the token of the console, while there's no practice."""
     if is_set_up():
@@ -73,7 +72,7 @@ def make() -> Response:
 
 @blueprint.post("/set-up/test-mail")
 @open_to(whoever_has_the_token)
-@limiter.limit(TRIES)
+@limiter.limit(setting("TEST_MAILS"))
 def test_mail() -> Response:
     """Send a test through the mail server that is typed, to the owner's address."""
     form = SetUpForm(testing=True)

@@ -1,10 +1,12 @@
 """Nothing is open by default: each address declares who may use it."""
 
+from io import BytesIO
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.web.access import anyone, check_of, whoever_has_the_link
+from portal.web.access import anyone, check_of, open_to, takes_file, whoever_has_the_link
 from portal.web.accounts.checks import not_too_often
 
 
@@ -42,3 +44,22 @@ def test_an_address_that_declares_nothing_answers_nobody(app: Flask, client: Fla
     answer = client.get("/forgotten")
     assert answer.status_code == 404
     assert b"secret" not in answer.data
+
+
+def test_a_file_is_taken_only_where_a_form_has_a_field_for_one(
+    app: Flask, client: FlaskClient
+) -> None:
+    def view() -> str:
+        return "taken"
+
+    app.config["WTF_CSRF_ENABLED"] = False
+    app.add_url_rule("/words", "words", open_to(anyone)(view), methods=["POST"])
+    with_field = takes_file("picture")(open_to(anyone)(lambda: "taken"))
+    app.add_url_rule("/pictures", "pictures", with_field, methods=["POST"])
+    for address, field, status in (
+        ("/words", "picture", 400),
+        ("/pictures", "picture", 200),
+        ("/pictures", "name", 400),
+    ):
+        answer = client.post(address, data={field: (BytesIO(b"x"), "x.png")})
+        assert (answer.status_code, address, field) == (status, address, field)

@@ -5,10 +5,13 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from portal import create_app
 from portal.db import db
 from portal.models import Booking
+from portal.tokens import new_token
+from tests.conftest import SECRET_KEY, dispose
 from tests.web.conftest import Clock
-from tests.web.visitor import Visitor
+from tests.web.visitor import Page, Visitor
 
 BOOK = "/book/reset?service=follow-up"
 
@@ -56,6 +59,71 @@ def test_a_visitor_books_a_few_times_and_what_they_typed_is_kept(app: Flask, lim
     with app.app_context():
         booked = [row for row in db.session.query(Booking) if row.client_id is not None]
         assert len(booked) == 2
+
+
+def test_holds_of_an_own_package_are_counted_too(app: Flask, limits: None) -> None:
+    visitor = stranger(app)
+    page = visitor.get(BOOK)
+    booked = visitor.book(page, page.openings()[0])
+    app.config["HOLDS"] = "1 per 10 minutes"
+    statuses = []
+    for _number in range(2):
+        visitor = stranger(app)
+        page = visitor.get(f"{booked.url.split('?')[0]}/next?service=follow-up")
+        statuses.append(visitor.press(page, page.openings()[-1]).status)
+    assert statuses == [200, 429]
+
+
+def test_a_visitor_changes_a_session_a_few_times(app: Flask, limits: None) -> None:
+    app.config["CHANGES"] = "2 per hour"
+    visitor = stranger(app)
+    page = visitor.get(BOOK)
+    address = visitor.book(page, page.openings()[0]).url.split("?")[0]
+
+    def cancels() -> Page:
+        form = visitor.get(f"{address}/cancellation")
+        return visitor.press(form, "Take back the request", reason="I have to work.")
+
+    gone = cancels()
+    assert visitor.press(gone, "Undo the cancellation").status == 200
+    assert cancels().status == 429
+    with app.app_context():
+        assert db.session.query(Booking).one().cancelled_at is None
+
+
+@pytest.mark.parametrize("address", ["/bookings/{}", "/holds/{}", "/join/{}", "/bookings/{}/next"])
+def test_private_links_cannot_be_tried_out(app: Flask, limits: None, address: str) -> None:
+    visitor = stranger(app)
+    page = visitor.get(BOOK)
+    booked = visitor.book(page, page.openings()[0]).url
+    app.config["LINK_MISSES"] = "3 per minute"
+    tries = [visitor.get(address.format(new_token())).status for _number in range(4)]
+    assert tries == [404, 404, 404, 429]
+    # Not even a link that works: whoever guesses learns nothing more.
+    assert visitor.get(booked).status == 429
+    elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
+    assert app.test_client().get(booked, environ_base=elsewhere).status_code == 200
+
+
+def test_opening_a_link_that_works_is_not_counted(app: Flask, limits: None) -> None:
+    visitor = stranger(app)
+    page = visitor.get(BOOK)
+    booked = visitor.book(page, page.openings()[0]).url
+    app.config["LINK_MISSES"] = "1 per minute"
+    assert {visitor.get(booked).status for _number in range(3)} == {200}
+
+
+def test_what_was_counted_is_known_to_every_process_and_after_a_restart(
+    app: Flask, limits: None, database_url: str
+) -> None:
+    settings = {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": database_url}
+    for number in range(4):
+        process = create_app({**settings, "HOLDS": "3 per 10 minutes"})
+        visitor = stranger(process)
+        page = visitor.get(BOOK)
+        held = visitor.press(page, page.openings()[0])
+        dispose(process)
+        assert held.status == (200 if number < 3 else 429)
 
 
 def test_looking_is_not_counted(app: Flask, limits: None, time: Clock) -> None:

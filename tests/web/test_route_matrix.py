@@ -20,7 +20,6 @@ from portal.tokens import new_token
 from portal.web.access import anyone, check_of, whoever_has_the_link
 from portal.web.accounts import checks, members, those_who_may
 from portal.web.client_here import clients
-from portal.web.public.often import anyone_not_too_often
 from portal.web.set_up import whoever_has_the_token
 from tests.clinics import BEN, NOW
 from tests.conftest import database_url  # noqa: F401  (here: both databases)
@@ -112,14 +111,18 @@ FIELDS = {"packages_editor.move": {"direction": "down"}, "team.hand_over": {"sur
 def expected(app: Flask, rule: Rule, who: str) -> str:
     """What the declarations say that somebody gets at an address."""
     check = check_of(app, rule.endpoint)
-    if check in (anyone, anyone_not_too_often, whoever_has_the_link, whoever_has_the_token):
+    if check in (anyone, whoever_has_the_link, whoever_has_the_token):
         return MISSING if rule.endpoint in NOT_THERE else OPEN
     if check in (None, checks.nobody):
         return MISSING
     if rule.endpoint == "security.wan_signin_response" and who not in STAFF:
         # Nobody has begun to sign in with a passkey, so it's begun anew.
         return SIGN_IN
-    if check in (checks.not_too_often, checks._visitors_not_too_often):
+    if check in (
+        checks.not_too_often,
+        checks._passwords_not_too_often,
+        checks._visitors_not_too_often,
+    ):
         return OPEN
     if check is clients:
         return OPEN if who == CLIENT else SIGN_IN

@@ -19,6 +19,7 @@ from portal.web.accounts.checks import (
     members_signed_in_lately,
     not_signed_in,
     not_too_often,
+    this_member,
     those_who_may,
 )
 from portal.web.accounts.signing_in import this_sign_in
@@ -36,6 +37,7 @@ __all__ = [
     "members_signed_in_lately",
     "not_signed_in",
     "not_too_often",
+    "this_member",
     "this_sign_in",
     "those_who_may",
 ]

@@ -1,7 +1,6 @@
 """The checks that stand before pages for staff, and before the ways in."""
 
 from functools import cache
-from typing import cast
 
 from flask import Flask, current_app, request, session, url_for
 from flask_security import current_user
@@ -10,15 +9,16 @@ from werkzeug.exceptions import HTTPException
 
 from portal.errors import Forbidden, NotFound
 from portal.models import Member, Right
+from portal.tokens import token_hash
 from portal.web.access import Check, anyone, check_of, declare_open
 from portal.web.accounts.texts import CONFIRM, FORBIDDEN, SIGN_IN, SIGN_OUT
 from portal.web.htmx import whole_page
-from portal.web.limits import limiter
+from portal.web.limits import limiter, setting
 
 
 def init_app(app: Flask) -> None:
     """Declare who may use each of Flask-Security's addresses; what isn't used answers nobody."""
-    declare_open(app, SIGN_IN, not_too_often)
+    declare_open(app, SIGN_IN, _passwords_not_too_often)
     declare_open(app, SIGN_OUT, anyone)
     declare_open(app, CONFIRM, members_not_too_often)
     for name in ("wan_signin", "wan_signin_response"):
@@ -36,6 +36,11 @@ def current_member() -> Member:
     """The member who is signed in, in a view that is open to members."""
     member: Member = current_user._get_current_object()
     return member
+
+
+def this_member() -> str:
+    """Whom a limit counts for in such a view: the member, wherever they're signed in."""
+    return f"member {current_member().id}"
 
 
 def members() -> None:
@@ -92,34 +97,48 @@ def nobody() -> None:
     raise NotFound("There is nothing at this address.")
 
 
-def _tries() -> str:
-    return cast("str", current_app.config["SIGN_IN_TRIES"])
-
-
-def _code_tries() -> str:
-    return cast("str", current_app.config["CODE_TRIES"])
-
-
 def _whose_code() -> str:
     return f"code of {session.get('tf_user_id', 'nobody')}"
 
 
 # As checks of the addresses and not around their views: those are made anew with each app, and
 # Flask-Limiter would count once more for each.
-@limiter.limit(_tries, methods=["POST"])
+@limiter.limit(setting("SIGN_IN_TRIES"), methods=["POST"])
 def not_too_often() -> None:
     """Everybody, some times a minute: passwords must not be tried out."""
 
 
-@limiter.limit(_code_tries, methods=["POST"], key_func=_whose_code)
+@limiter.limit(setting("CODE_TRIES"), methods=["POST"], key_func=_whose_code)
 def _codes_not_too_often() -> None:
     """For one member from everywhere together: a code has six digits only."""
+
+
+def _whose_password() -> str:
+    address = request.form.get("email", "")
+    if current_user.is_authenticated:
+        address = current_member().email
+    return f"password of {token_hash(address.strip().lower())}"
+
+
+# Counted for addresses that nobody has as well, so that the answer doesn't tell. It stops who comes
+# from many networks at once; the passkeys and open browsers of whom they're after go on working.
+@limiter.shared_limit(
+    setting("PASSWORD_TRIES"), scope="passwords", methods=["POST"], key_func=_whose_password
+)
+def _one_address_not_too_often() -> None:
+    """For one address from everywhere together."""
+
+
+def _passwords_not_too_often() -> None:
+    """Everybody, some times a minute, and for each address some times a day."""
+    not_too_often()
+    _one_address_not_too_often()
 
 
 def members_not_too_often() -> None:
     """Members, some times a minute: whoever finds a browser open must not try out passwords."""
     members()
-    not_too_often()
+    _passwords_not_too_often()
 
 
 def _visitors_not_too_often() -> None:

@@ -6,10 +6,11 @@ from portal.actions.client_imports import forget_file, import_clients, look_at_f
 from portal.errors import Refused
 from portal.models import Right
 from portal.queries.client_imports import Kind, load_import, open_imports
-from portal.web.access import open_to
-from portal.web.accounts import current_member, those_who_may
+from portal.web.access import open_to, takes_file
+from portal.web.accounts import current_member, this_member, those_who_may
 from portal.web.forms.client_file import ClientFileForm, short_name
 from portal.web.htmx import render_page, whole_page
+from portal.web.limits import limiter, setting
 from portal.web.practice.addresses import ID
 from portal.web.request_time import now
 
@@ -25,6 +26,8 @@ def index() -> Response:
 
 @blueprint.post("/clients/imports")
 @open_to(those_who_may(Right.CLIENTS))
+@limiter.limit(setting("IMPORTS"), key_func=this_member)
+@takes_file("file")
 def upload() -> Response:
     """Read a file, and show what is in it. No client is stored."""
     form = ClientFileForm()

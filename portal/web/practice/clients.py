@@ -16,13 +16,14 @@ from portal.models import Right
 from portal.queries.clients_page import Shown, load_client, load_clients
 from portal.queries.standing import count_noticed
 from portal.web.access import open_to, the_practice
-from portal.web.accounts import current_member, members, those_who_may
+from portal.web.accounts import current_member, members, this_member, those_who_may
 from portal.web.csv_files import csv_answer
 from portal.web.forms import one_line
 from portal.web.forms.client import ClientForm, KeepSessionsForm
 from portal.web.forms.picklists import language_names, zones
 from portal.web.forms.team import take_refusal
 from portal.web.htmx import render_page, whole_page
+from portal.web.limits import limiter, setting
 from portal.web.practice.addresses import ID
 from portal.web.request_time import now
 
@@ -133,6 +134,7 @@ def reactivate(client: int) -> Response:
 
 @blueprint.post("/clients/export")
 @open_to(those_who_may(Right.CLIENTS))
+@limiter.limit(setting("EXPORTS"), key_func=this_member)
 def export() -> Response:
     """Answer with the clients as a CSV file. It's recorded, and so no mere link."""
     rows = [

@@ -11,9 +11,10 @@ from portal.queries.invites import load_invites, preview_invite
 from portal.queries.services_page import find_package
 from portal.tokens import new_token
 from portal.web.access import open_to
-from portal.web.accounts import current_member, members
+from portal.web.accounts import current_member, members, this_member
 from portal.web.forms import one_line, some_lines
 from portal.web.htmx import render_page, whole_page
+from portal.web.limits import limiter, setting
 from portal.web.practice.addresses import ID, row_id
 from portal.web.request_time import now
 
@@ -53,6 +54,7 @@ def preview(package: int) -> Response:
 
 @blueprint.post(f"/packages/<{ID}:package>/invitations")
 @open_to(members)
+@limiter.shared_limit(setting("INVITES"), scope="invites", key_func=this_member)
 def send(package: int) -> Response:
     """Send the invite, and show it in the list."""
     typed, member = _typed(), current_member()

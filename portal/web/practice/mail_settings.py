@@ -7,13 +7,11 @@ from portal.mail.test_message import Conversation, send_test_message
 from portal.models import Right
 from portal.queries.practice import MailState, load_mail_state, load_settings
 from portal.web.access import open_to
-from portal.web.accounts import current_member, those_who_may
+from portal.web.accounts import current_member, this_member, those_who_may
 from portal.web.forms.mail import MailForm
 from portal.web.htmx import render_page, whole_page
-from portal.web.limits import limiter
+from portal.web.limits import limiter, setting
 from portal.web.request_time import now
-
-TESTS = "20 per minute"
 
 blueprint = Blueprint("mail_settings", __name__)
 
@@ -48,7 +46,7 @@ def remove() -> Response:
 
 @blueprint.post("/practice/settings/mail/test")
 @open_to(those_who_may(Right.SETTINGS))
-@limiter.limit(TESTS)
+@limiter.limit(setting("TEST_MAILS"), key_func=this_member)
 def test() -> Response:
     """Send a test through the server as it's typed, saved or not, to whoever is signed in."""
     state, recipient, name = load_mail_state(), current_member().email, load_settings().name

@@ -11,7 +11,7 @@ from portal.actions.practice import (
 from portal.errors import Changed, Refused
 from portal.models import Right
 from portal.queries.practice import load_settings, load_zone_change
-from portal.web.access import open_to
+from portal.web.access import open_to, takes_file
 from portal.web.accounts import current_member, those_who_may
 from portal.web.forms.picklists import currencies, language_names, zones
 from portal.web.forms.settings import LogoForm, SettingsForm
@@ -47,6 +47,7 @@ def save() -> Response:
 
 @blueprint.post("/practice/settings/logo")
 @open_to(those_who_may(Right.SETTINGS))
+@takes_file("picture")
 def upload() -> Response:
     """Store the logo; nothing else of the page is touched by it."""
     form = LogoForm()

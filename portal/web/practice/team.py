@@ -15,10 +15,11 @@ from portal.mail import smtp
 from portal.models import Right
 from portal.queries.team import load_member_page, load_team, role_choices
 from portal.web.access import open_to
-from portal.web.accounts import current_member, may_open, members, those_who_may
+from portal.web.accounts import current_member, may_open, members, this_member, those_who_may
 from portal.web.forms import one_line
 from portal.web.forms.team import ConfirmForm, MemberForm, take_refusal
 from portal.web.htmx import render_page, whole_page
+from portal.web.limits import limiter, setting
 from portal.web.practice.addresses import ID, row_id
 from portal.web.request_time import now
 
@@ -34,6 +35,7 @@ def index() -> Response:
 
 @blueprint.post("/team/invitations")
 @open_to(those_who_may(Right.TEAM))
+@limiter.shared_limit(setting("INVITES"), scope="invites", key_func=this_member)
 def invite() -> Response:
     """Send an invitation, and show it in the list."""
     form = MemberForm()
@@ -50,6 +52,7 @@ def invite() -> Response:
 
 @blueprint.post(f"/team/invitations/<{ID}:invitation>/mails")
 @open_to(those_who_may(Right.TEAM))
+@limiter.shared_limit(setting("INVITES"), scope="invites", key_func=this_member)
 def send_again(invitation: int) -> Response:
     """Send an invitation again, with a new link."""
     send_invitation_again(invitation, current_member(), now())

@@ -19,6 +19,7 @@ from portal.web.converters import Token
 from portal.web.headers import may_be_kept
 from portal.web.htmx import render_page
 from portal.web.public.board_view import Door, view_board
+from portal.web.public.often import count_hold
 from portal.web.public.own_package import beside_own, own_use
 from portal.web.public.visit import held_token, remember_hold
 from portal.web.request_time import now
@@ -87,6 +88,7 @@ def _is_for_all(offer: Offer, door: Door) -> bool:
 def hold_chosen_opening(offer: Offer, door: Door) -> Response:
     """Hold the opening whose button was pressed and go on to its form; or say why it can't be."""
     form = request.form
+    count_hold()
     try:
         token = _hold(offer, form)
     except Refused as refusal:

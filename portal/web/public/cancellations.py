@@ -14,6 +14,7 @@ from portal.web.forms.team import take_refusal
 from portal.web.htmx import render_page
 from portal.web.public.booking_view import show_booking, to_booking
 from portal.web.public.choices import own_zone
+from portal.web.public.often import count_change
 from portal.web.public.whose import find_made
 from portal.web.request_time import now
 
@@ -34,6 +35,7 @@ def cancel(ref: str) -> Response:
     booking, form = find_made(ref), CancellationForm()
     if not form.validate():
         return _page(ref, booking, form, 422)
+    count_change()
     try:
         cancel_by_client(booking.id, form.reason.value, now())
     except WrongField as refusal:
@@ -48,8 +50,10 @@ def cancel(ref: str) -> Response:
 @open_to(whoever_has_the_link)
 def undo(ref: str) -> Response:
     """Take the cancellation back, while the time and the credit are there."""
+    booking = find_made(ref)
+    count_change()
     try:
-        take_back_cancellation(find_made(ref).id, now())
+        take_back_cancellation(booking.id, now())
     except Refused as refusal:
         return show_booking(ref, find_made(ref), 409, _why_not_undone(refusal))
     return to_booking(ref, "restored")

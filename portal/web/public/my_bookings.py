@@ -16,6 +16,7 @@ from portal.web.client_here import clients, current_client, this_client
 from portal.web.forms.client_sign_in import SignInLinkForm
 from portal.web.htmx import render_page
 from portal.web.new_feed import CLIENTS, new_feed
+from portal.web.limits import limiter, setting
 from portal.web.public.board_view import Door
 from portal.web.public.booking_page import booking_page, hold_chosen_opening
 from portal.web.public.choices import own_zone
@@ -65,6 +66,7 @@ def hold_opening(own: int) -> Response:
 
 @blueprint.get("/my-bookings/data.json")
 @open_to(clients)
+@limiter.limit(setting("EXPORTS"))
 def data() -> Response:
     """Everything that is known about the client, to keep."""
     text = json.dumps(data_of(this_client()), indent=2, ensure_ascii=False)

@@ -16,6 +16,7 @@ from portal.web.public.board_view import Door, view_board
 from portal.web.public.booking_page import chosen_opening, refusal_text
 from portal.web.public.booking_view import show_booking, to_booking
 from portal.web.public.choices import ANY, own_zone
+from portal.web.public.often import count_change
 from portal.web.public.whose import find_made
 from portal.web.request_time import now
 
@@ -45,6 +46,7 @@ def confirm(ref: str) -> Response:
 def move(ref: str) -> Response:
     """Move the session; where the opening went meanwhile, show fresh ones."""
     booking, method = find_made(ref), request.form.get("delivery", "")
+    count_change()
     try:
         member_id, start = chosen_opening(request.form)
         moved = reschedule(booking.id, member_id=member_id, start=start, method=method, now=now())

@@ -4,27 +4,23 @@ A visitor is a network address, as in portal/web/limits.py. Whoever holds one ti
 with the same cookies keeps only the last; these limits are for those who throw cookies away.
 """
 
-from typing import cast
-
-from flask import current_app
-
-from portal.web.limits import limiter
+from portal.web.limits import limiter, setting
 
 
-def _holds() -> str:
-    return cast("str", current_app.config["HOLDS"])
+# Shared, because there are several pages on which times are held, booked and changed.
+@limiter.shared_limit(setting("HOLDS"), scope="holds")
+def count_hold() -> None:
+    """Count a time that is about to be held. Raises RateLimitExceeded for one too many."""
 
 
-def _bookings() -> str:
-    return cast("str", current_app.config["BOOKINGS"])
-
-
-# As a check of the address, for the reason that portal/web/accounts/checks.py gives.
-@limiter.limit(_holds, methods=["POST"])
-def anyone_not_too_often() -> None:
-    """Everybody, some times in ten minutes: a time that is held is nobody else's."""
-
-
-@limiter.limit(_bookings)
+@limiter.shared_limit(setting("BOOKINGS"), scope="bookings")
 def count_booking() -> None:
     """Count a session that is about to be booked. Raises RateLimitExceeded for one too many."""
+
+
+@limiter.shared_limit(setting("CHANGES"), scope="changes")
+def count_change() -> None:
+    """Count a session about to be moved, cancelled or restored: each writes to two people.
+
+    Raises RateLimitExceeded for one too many.
+    """

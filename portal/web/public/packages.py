@@ -5,7 +5,6 @@ from flask import Blueprint, Response, request
 from portal.queries.offers import load_offer
 from portal.web.access import anyone, open_to
 from portal.web.public.booking_page import booking_page, door_for, hold_chosen_opening
-from portal.web.public.often import anyone_not_too_often
 from portal.web.public.own_package import offer_here, require_offered
 from portal.web.request_time import now
 
@@ -24,7 +23,7 @@ def show(package: str) -> Response:
 
 
 @blueprint.post("/book/<slug:package>/holds")
-@open_to(anyone_not_too_often)
+@open_to(anyone)
 def hold_opening(package: str) -> Response:
     """Hold the chosen opening for this visitor."""
     offer = offer_here(package, request.form)
@@ -40,7 +39,7 @@ def show_new(package: str) -> Response:
 
 
 @blueprint.post("/book/<slug:package>/new-package/holds")
-@open_to(anyone_not_too_often)
+@open_to(anyone)
 def hold_new(package: str) -> Response:
     """Hold the chosen opening for a new package."""
     offer = require_offered(load_offer(package, now()))

@@ -1,17 +1,12 @@
 """Short links: a code that leads to a package's booking page."""
 
-from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from portal.actions.sharing import count_opening
 from portal.web.access import anyone, open_to, short_link_in_force
-from portal.web.limits import limiter
+from portal.web.limits import limiter, setting
 
 blueprint = Blueprint("short_links", __name__)
-
-
-def _misses() -> str:
-    rate: str = current_app.config["SHORT_LINK_MISSES"]
-    return rate
 
 
 def _missed(answer: Response) -> bool:
@@ -21,7 +16,7 @@ def _missed(answer: Response) -> bool:
 
 @blueprint.get("/s/<code>")
 @open_to(anyone)
-@limiter.limit(_misses, deduct_when=_missed)
+@limiter.limit(setting("SHORT_LINK_MISSES"), deduct_when=_missed)
 def follow(code: str) -> Response:
     """Go on to the booking page; 410 for a code that was replaced.
 
