@@ -1,0 +1,62 @@
+"""Nobody learns who is a client here: not from how long an answer takes, for one thing.
+
+That its words are the same has its tests beside each page (test_holds, test_my_bookings).
+"""
+
+import time as real_time
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.clinics import LEE, lee
+from tests.web.clients import ask
+from tests.web.visitor import Page, Visitor
+
+Load = Callable[..., None]
+
+BOOK = "/book/reset?service=follow-up"
+NOBODY = "nobody@example.com"
+
+
+@pytest.fixture
+def clinic(app: Flask, reset_clinic: Load) -> None:
+    """The clinic with the client Lee, in which nobody is put off."""
+    reset_clinic(clients=[lee()])
+    for limit in ("SIGN_IN_TRIES", "RECOVERY_MAILS", "HOLDS", "BOOKINGS"):
+        app.config[limit] = "1000 per minute"
+
+
+def seconds(act: Callable[[], Page], times: int = 5) -> float:
+    """How long it takes at least."""
+    taken = []
+    for _time in range(times):
+        start = real_time.perf_counter()
+        assert act().status == 200
+        taken.append(real_time.perf_counter() - start)
+    return min(taken)
+
+
+def books(app: Flask, email: str) -> Page:
+    visitor = Visitor(app.test_client())
+    page = visitor.get(BOOK)
+    return visitor.book(page, page.openings()[0], email=email, name="Lee Park")
+
+
+def test_booking_takes_as_long_for_an_address_that_is_known(app: Flask, clinic: None) -> None:
+    strangers = iter(range(100))
+    known = seconds(lambda: books(app, LEE), times=3)
+    unknown = seconds(lambda: books(app, f"stranger-{next(strangers)}@example.com"), times=3)
+    assert 0.5 < known / unknown < 2
+
+
+def test_asking_for_a_link_to_my_bookings_takes_as_long(app: Flask, clinic: None) -> None:
+    visitor = Visitor(app.test_client())
+    known, unknown = seconds(lambda: ask(visitor, LEE)), seconds(lambda: ask(visitor, NOBODY))
+    assert 0.5 < known / unknown < 2
+
+
+def test_clients_and_members_are_not_told_apart(app: Flask, clinic: None) -> None:
+    visitor = Visitor(app.test_client())
+    texts = {ask(visitor, email).text for email in (LEE, "ana@example.com", NOBODY)}
+    assert len(texts) == 1
