@@ -6,6 +6,7 @@ WAL bug with several connections (fixed in 3.51.3). Instants are stored as whole
 """
 
 import fcntl
+import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
+
+log = logging.getLogger(__name__)
 
 WRITES = "portal_writes"
 """Execution option of a connection whose transaction will write: see portal/transaction.py."""
@@ -153,6 +156,29 @@ def _prepare_sqlite(engine: Engine, pragmas: Mapping[str, tuple[str, Any]] = PRA
         # to write takes the write lock at once.
         writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def rewrite_file() -> None:
+    """On SQLite, leave nothing in the database's files of what was deleted.
+
+    What is deleted is overwritten (secure_delete), but not the copies of it that moving rows from
+    page to page has left behind, and older ones wait in the write-ahead log until it's emptied.
+    Where somebody else is reading just now the log is emptied later, by SQLite itself. PostgreSQL
+    frees the room by its own VACUUM, and overwrites it in time.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    db.session.rollback()
+    with one_writer_at_a_time(db.engine):
+        connection = db.engine.raw_connection()
+        try:
+            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                connection.execute(statement).fetchall()
+        except pysqlite3.dbapi2.OperationalError as reason:
+            # What was done is done: that the disk is full, say, undoes nothing of it.
+            log.error("Deleted data may still be in the database's file: VACUUM said %s", reason)
+        finally:
+            connection.close()
 
 
 def _lower(text: Any) -> Any:

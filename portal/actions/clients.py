@@ -14,7 +14,7 @@ from portal.actions.calendar_feeds import end_feeds
 from portal.actions.credits import lock_client_packages
 from portal.actions.slugs import one_at_a_time
 from portal.actions.versions import require_version
-from portal.errors import Unsettled, WrongField
+from portal.errors import Refused, Unsettled, WrongField
 from portal.mail.outbox import AnySession
 from portal.models import (
     Act,
@@ -79,10 +79,11 @@ def change_client(client_id: int, about: About, seen: int, by: Member, now: date
 
     A new address ends what the former one could open: sign-ins, links that sign in and calendar
     feeds; and the former one is told. Notes that `by` may not read stay as they are. Raises
-    NotFound, Changed, or KnownAddress.
+    NotFound, Changed, KnownAddress, or Refused for one who is erased.
     """
     with transaction() as session:
         client = locked_client(session, client_id, by)
+        _require_not_erased(client)
         if not may_read_notes(client, by):
             about = replace(about, notes=client.notes)
         fields = [name for name in About.__slots__ if getattr(client, name) != getattr(about, name)]
@@ -133,9 +134,10 @@ def deactivate_client(client_id: int, keep: Collection[int], by: Member, now: da
 
 
 def reactivate_client(client_id: int, by: Member, now: datetime) -> None:
-    """Let a client book again. Raises NotFound."""
+    """Let a client book again. Raises NotFound, or Refused for one who is erased."""
     with transaction() as session:
         client = locked_client(session, client_id, by)
+        _require_not_erased(client)
         if client.deactivated_at is not None:
             client.deactivated_at = None
             record(session, Act.CLIENT_REACTIVATED, client, now, by=by)
@@ -154,6 +156,11 @@ def locked_client(session: AnySession, client_id: int, by: Member) -> Client:
     client = find_visible_client(client_id, by)
     session.refresh(client, with_for_update={"of": Client})
     return client
+
+
+def _require_not_erased(client: Client) -> None:
+    if client.erased_at is not None:
+        raise Refused(_("This client is erased, and nobody’s any more."))
 
 
 def end_client_sign_ins(session: AnySession, client_id: int, now: datetime) -> None:

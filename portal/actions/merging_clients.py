@@ -35,6 +35,8 @@ def merge_clients(keep_id: int, other_id: int, by: Member, now: datetime) -> Non
         for client_id in (keep_id, other_id):
             find_visible_client(client_id, by)
         keep, other = _locked(session, keep_id, other_id)
+        if keep.erased_at is not None or other.erased_at is not None:
+            raise Refused(_("A client who is erased can’t be anybody else."))
         if reason := clash_of(keep, other):
             raise Refused(reason)
         if other.email is not None and keep.email is not None:

@@ -25,6 +25,8 @@ class Client(Base):
     # null: prospective
     accepted_at: Mapped[datetime | None]
     deactivated_at: Mapped[datetime | None]
+    # what was personal is gone since then, for good
+    erased_at: Mapped[datetime | None]
     # for staff, and not for all of them: see may_read_notes
     notes: Mapped[str] = mapped_column(Text, default="")
     # counts the changes, so that of two people who edit at once the second is told

@@ -158,8 +158,10 @@ def sessions_to_come(client: Client, now: datetime) -> Sequence[Booking]:
 
 
 def clients_to_export(member: Member) -> list[Exported]:
-    """Every client that the member may see, by name."""
-    visible = select(Client).where(Client.id.in_(visible_clients(member)))
+    """Every client that the member may see and who isn't erased, by name."""
+    visible = select(Client).where(
+        Client.id.in_(visible_clients(member)), Client.erased_at.is_(None)
+    )
     rows = db.session.scalars(visible.order_by(func.lower(Client.name), Client.id))
     return [
         Exported(

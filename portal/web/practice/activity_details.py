@@ -49,6 +49,7 @@ KEYS = {
     "removed": lazy_gettext("removed"),
     "message": lazy_gettext("message"),
     "language": lazy_gettext("language"),
+    "mails": lazy_gettext("mails"),
     # what a file of clients had
     "new": lazy_gettext("new"),
     "known": lazy_gettext("known already"),

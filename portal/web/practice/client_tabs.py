@@ -15,6 +15,7 @@ TABS = {
 PARTS = {
     "booking_for_client": "client_sessions",
     "credits": "client_packages",
+    "erasing_clients": "clients",
     "merging_clients": "clients",
 }
 """To which tab the pages of another blueprint belong."""

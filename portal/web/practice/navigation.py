@@ -46,6 +46,7 @@ PARTS = {
     "credits": "clients.index",
     "client_imports": "clients.index",
     "merging_clients": "clients.index",
+    "erasing_clients": "clients.index",
     "roles": "team.index",
     "leaving": "team.index",
     "availability": "availability.mine",
