@@ -206,12 +206,15 @@ def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, An
     known = {setting.name for setting in SETTINGS}
     texts = {name: str(given.pop(name)) for name in list(given) if name in known}
     values = settings_from({**os.environ, **texts})
+    secure = values["BASE_URL"].startswith("https://")
     return {
         **values,
         "SQLALCHEMY_DATABASE_URI": values["DATABASE_URL"],
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SECURE": values["BASE_URL"].startswith("https://"),
+        "SESSION_COOKIE_SECURE": secure,
+        # With this name a browser takes the cookie from this very host alone, and over TLS.
+        "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
         # A form that was open over lunch must still be accepted: its answer is checked afresh.
         "WTF_CSRF_TIME_LIMIT": None,
         "MAX_CONTENT_LENGTH": 1024 * 1024,

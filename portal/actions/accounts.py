@@ -10,23 +10,25 @@ from sqlalchemy import select
 
 from portal import mail
 from portal.actions.activity import record
+from portal.actions.passwords import is_easily_guessed
 from portal.actions.sign_ins import end_all_sign_ins
 from portal.errors import NotFound, WrongField
 from portal.mail import Change
 from portal.mail.outbox import AnySession
 from portal.models import Act, Member
-from portal.queries.accounts import FIRST, has_second_factor
+from portal.queries.accounts import FIRST, has_second_factor, practice_name
 from portal.transaction import transaction
 
 LEAST_CHARACTERS = 10
 MOST_CHARACTERS = 1000  # more than anybody types, less than a hash refuses
 
 
-def hashed_password(password: str) -> str:
+def hashed_password(password: str, *about: str) -> str:
     """Return the Argon2id hash under which a password is stored; it takes a while on purpose.
 
     The same letters may be typed as one character or as two, so they're brought into one form, as
-    signing in does. Raises WrongField for one that's too short or too long.
+    signing in does. `about` is what is known about its owner. Raises WrongField for one that's too
+    short, too long or easily guessed.
     """
     if len(password) < LEAST_CHARACTERS:
         raise WrongField(
@@ -36,6 +38,14 @@ def hashed_password(password: str) -> str:
     if len(password) > MOST_CHARACTERS:
         raise WrongField(
             "password", _("A password has at most %(number)d characters.", number=MOST_CHARACTERS)
+        )
+    if is_easily_guessed(password, (practice_name(), *about)):
+        raise WrongField(
+            "password",
+            _(
+                "This password is easily guessed. Better are several words that have nothing to do "
+                "with each other."
+            ),
         )
     hashed: str = hash_password(unicodedata.normalize("NFKD", password))
     return hashed
@@ -50,7 +60,7 @@ def set_password(
     recovery codes too: then all that's asked for besides a password goes. Raises NotFound where
     nobody on the team has the address, WrongField for a short password.
     """
-    hashed = hashed_password(password)
+    hashed = hashed_password(password, email)
     with transaction() as session:
         member = session.scalar(select(Member).where(Member.email == email.lower()))
         if member is None:
@@ -66,7 +76,7 @@ def change_password(by: Member, password: str, now: datetime) -> None:
 
     Raises WrongField for a short password.
     """
-    hashed = hashed_password(password)
+    hashed = hashed_password(password, by.name, by.email)
     with transaction() as session:
         member = locked_member(session, by)
         replace_password(session, member, hashed, now)

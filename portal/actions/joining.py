@@ -92,7 +92,7 @@ def join_team(token: str, name: str, password: str, now: datetime) -> Member:
     Raises NotFound or Gone for a link that isn't of use, and WrongField for a password of no use or
     an address that somebody on the team has by now.
     """
-    hashed = hashed_password(password)
+    hashed = hashed_password(password, name)
     with transaction() as session:
         invitation = find_invitation(token, now)
         session.refresh(invitation, with_for_update={"of": TeamInvitation})

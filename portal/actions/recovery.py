@@ -42,8 +42,8 @@ def recover(token: str, password: str, now: datetime) -> None:
     The second factor stays as it is. Raises Gone for a link that doesn't work any more, and
     WrongField for a short password.
     """
-    find_recovering(token, now)
-    hashed = hashed_password(password)
+    member = find_recovering(token, now)
+    hashed = hashed_password(password, member.name, member.email)
     with transaction() as session:
         member = find_recovering(token, now, lock=True)
         replace_password(session, member, hashed, now)

@@ -99,7 +99,9 @@ def set_up_clinic(token: str, clinic: NewClinic, now: datetime) -> Member:
     It happens once, whoever else has the page open. Raises NotFound for a token that isn't in
     force, which after the set-up is every token, and WrongField for a short password.
     """
-    hashed = hashed_password(clinic.owner.password)
+    hashed = hashed_password(
+        clinic.owner.password, clinic.practice.name, clinic.owner.name, clinic.owner.email
+    )
     with transaction() as session:
         _use_up(session, token)
         about = clinic.practice

@@ -4,6 +4,7 @@ from flask import Flask, Response
 
 POLICY = {
     "default-src": "'none'",
+    "object-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
     # Pico draws its checkmarks and chevrons with data: images in its stylesheet.
@@ -27,6 +28,7 @@ HEADERS = {
 }
 
 ONE_YEAR = 365 * 24 * 3600  # seconds
+SECURE = f"max-age={ONE_YEAR}; includeSubDomains"
 
 
 def init_app(app: Flask) -> None:
@@ -38,7 +40,7 @@ def init_app(app: Flask) -> None:
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
         if secure:
-            answer.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}")
+            answer.headers.setdefault("Strict-Transport-Security", SECURE)
         # Private unless said otherwise: most pages have a token or somebody's name in them.
         answer.headers.setdefault("Cache-Control", "no-store")
         return answer

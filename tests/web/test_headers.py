@@ -66,7 +66,13 @@ def test_a_secure_site_says_so_and_guards_its_cookie(database_url: str) -> None:
     )
     answer = app.test_client().get("/healthz")
     assert "max-age" in answer.headers["Strict-Transport-Security"]
-    assert app.config["SESSION_COOKIE_SECURE"]
+    assert "includeSubDomains" in answer.headers["Strict-Transport-Security"]
+    # A page with a form has a token in its session.
+    page = app.test_client().get("/forgotten-password", base_url="https://book.example.com")
+    cookie = page.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-session=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
 
 
 @pytest.mark.parametrize(("proxies", "seen"), [("0", "127.0.0.1"), ("1", "203.0.113.9")])
