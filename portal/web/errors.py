@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_limiter import RateLimitExceeded
@@ -81,6 +81,8 @@ def problem(status: int, sentence: str | None = None) -> Response:
 def _portal_error(error: PortalError) -> Response:
     for kind in type(error).__mro__:
         if kind in STATUS:
+            if kind is Forbidden:
+                current_app.logger.warning("Not allowed: %s", request.endpoint)
             return problem(STATUS[kind], str(error))
     current_app.logger.error("An error without a status", exc_info=error)
     return problem(500)
@@ -111,6 +113,7 @@ def _forged(error: CSRFError) -> Response:
 
 
 def _too_many(error: RateLimitExceeded) -> Response:
+    current_app.logger.warning("Too often: %s", request.endpoint)
     answer = problem(HTTPStatus.TOO_MANY_REQUESTS)
     answer.headers["Retry-After"] = str(seconds_until_reset(now()))
     return answer

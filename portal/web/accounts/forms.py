@@ -45,6 +45,7 @@ class SignInForm(LeadsOn, LoginForm):
         if too_long or not super().validate(**kwargs):
             self.email.errors, self.password.errors = [], []
             self.form_errors = [_("The address or the password isn’t right.")]
+            _note_refusal("password", self.user)
             return False
         forget()
         # Otherwise Flask-Security would lead back to here from the second step.
@@ -71,6 +72,7 @@ class CodeForm(TwoFactorVerifyCodeForm):
         """Say whether it's right, and wasn't used before."""
         if super().validate(**kwargs):
             return True
+        _note_refusal("code", self.user)
         self.code.errors = [
             _(
                 "This code isn’t right. Each works once, for about half a minute: please try the "
@@ -87,6 +89,7 @@ class RecoveryCodeForm(MfRecoveryForm):
         """Say whether it's one that is left."""
         if super().validate(**kwargs):
             return True
+        _note_refusal("recovery code", self.user)
         self.code.errors = [_("This isn’t one of your recovery codes, or it was used already.")]
         return False
 
@@ -114,6 +117,12 @@ class NoRescueForm(Form):
     """Flask-Security's other ways in besides a code, of which the page shows one as a link."""
 
     help_setup = Way()
+
+
+def _note_refusal(what: str, member: Any) -> None:
+    """Log a try in vain: with the member's number where it was about one, and no address."""
+    whose = f"of member {member.id}" if member else "of nobody here"
+    current_app.logger.warning("Sign-in refused: wrong %s %s", what, whose)
 
 
 def _usage(word: str) -> str:
@@ -164,6 +173,7 @@ class PasskeyAnswerForm(LeadsOn, WebAuthnSigninResponseForm):
         self.remember.data = ""
         if super().validate(**kwargs):
             return True
+        _note_refusal("passkey", self.user)
         flash(
             _(
                 "This passkey wasn’t accepted. It may have been removed, or it is one that’s used "
