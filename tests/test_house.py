@@ -144,3 +144,15 @@ def test_what_is_fetched_is_not_committed() -> None:
 def test_the_lock_file_names_no_host() -> None:
     # `npm install --omit-lockfile-registry-resolved` writes it like that.
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text()
+
+
+def test_the_documents_name_files_and_tests_that_are_there() -> None:
+    missing = []
+    for document in (ROOT / "docs").glob("*.md"):
+        for name in re.findall(r"`([\w./]+\.(?:py|md)(?:::\w+)?)`", document.read_text()):
+            path, _colons, test = name.partition("::")
+            places = [ROOT / path, PORTAL / path, ROOT / "tests" / path]
+            texts = [place.read_text() for place in places if place.is_file()]
+            if not any(f"def {test}(" in text if test else True for text in texts):
+                missing.append(f"{document.name}: {name}")
+    assert not missing

@@ -12,6 +12,7 @@ from portal import mail
 from portal.actions.activity import record
 from portal.actions.calendar_feeds import end_feeds
 from portal.actions.credits import lock_client_packages
+from portal.actions.private_links import revoke_private_links
 from portal.actions.slugs import one_at_a_time
 from portal.actions.versions import require_version
 from portal.errors import Refused, Unsettled, WrongField
@@ -77,8 +78,8 @@ def add_client(about: About, by: Member, now: datetime) -> Client:
 def change_client(client_id: int, about: About, seen: int, by: Member, now: datetime) -> None:
     """Store what is said about a client. `seen` is the version that the editor showed.
 
-    A new address ends what the former one could open: sign-ins, links that sign in and calendar
-    feeds; and the former one is told. Notes that `by` may not read stay as they are. Raises
+    A new address ends what the former one could open: sign-ins, links that sign in, links to
+    sessions and calendar feeds; and the former one is told. Notes that `by` may not read stay. Raises
     NotFound, Changed, KnownAddress, or Refused for one who is erased.
     """
     with transaction() as session:
@@ -93,6 +94,7 @@ def change_client(client_id: int, about: About, seen: int, by: Member, now: date
         if "email" in fields:
             _require_unknown_address(session, about.email, by)
             end_client_sign_ins(session, client.id, now)
+            revoke_private_links(session, client.id, now)
             mail.client_address_changed(session, client, now)
         _write(client, about)
         _flush(session)
@@ -141,6 +143,19 @@ def reactivate_client(client_id: int, by: Member, now: datetime) -> None:
         if client.deactivated_at is not None:
             client.deactivated_at = None
             record(session, Act.CLIENT_REACTIVATED, client, now, by=by)
+
+
+def end_access(client_id: int, by: Member, now: datetime) -> None:
+    """Sign the client out everywhere, and make every link void that a mail to them had.
+
+    For when somebody else has got at their mails or their phone. With a new link, from *My
+    bookings*, they get at their sessions again. Raises NotFound.
+    """
+    with transaction() as session:
+        client = locked_client(session, client_id, by)
+        end_client_sign_ins(session, client.id, now)
+        revoke_private_links(session, client.id, now)
+        record(session, Act.CLIENT_ACCESS_ENDED, client, now, by=by)
 
 
 def export_clients(by: Member, now: datetime) -> list[Exported]:

@@ -11,6 +11,7 @@ from portal.actions.activity import record
 from portal.actions.clients import end_client_sign_ins
 from portal.actions.credits import lock_client_packages
 from portal.actions.guard import lock_members
+from portal.actions.private_links import revoke_private_links
 from portal.db import Base
 from portal.errors import Refused
 from portal.mail.outbox import AnySession
@@ -25,9 +26,10 @@ def merge_clients(keep_id: int, other_id: int, by: Member, now: datetime) -> Non
 
     Bookings, packages, invites, sign-ins and calendar feeds move. Kept are name, address, phone and
     zone of the one who is kept, and what they lack comes from the other; notes are put together.
-    Whoever is known by another address from now on has to sign in, and make a feed, anew. For
-    calendars the sessions are what they were, so mails on their way are still true. Raises
-    NotFound, or Refused where these can't be one person: both have a session at the same time.
+    Whoever is known by another address from now on has to sign in, and make a feed, anew, and the
+    links in that one's mails are void. For calendars the sessions are what they were, so mails on
+    their way are still true. Raises NotFound, or Refused where these can't be one person: both have
+    a session at the same time, or one is erased.
     """
     if keep_id == other_id:
         raise Refused(_("Please choose two clients to merge."))
@@ -41,6 +43,7 @@ def merge_clients(keep_id: int, other_id: int, by: Member, now: datetime) -> Non
             raise Refused(reason)
         if other.email is not None and keep.email is not None:
             end_client_sign_ins(session, other.id, now)
+            revoke_private_links(session, other.id, now)
         sessions, packages = (_count(session, table, other) for table in (Booking, ClientPackage))
         for column in referring_columns():
             session.execute(

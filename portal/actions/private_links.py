@@ -1,14 +1,26 @@
 """A client's private link to a booking, made anew for a mail: only the hash of the old one is kept.
 
-Links that were sent before keep working.
+Links that were sent before keep working, until all of a client's are revoked.
 """
 
 from datetime import datetime
+
+from sqlalchemy import select, update
 
 from portal.actions.booking import LINK_AFTER_SESSION
 from portal.mail.outbox import AnySession
 from portal.models import Booking, PrivateLink
 from portal.tokens import new_token, token_hash
+
+
+def revoke_private_links(session: AnySession, client_id: int, now: datetime) -> None:
+    """Make every private link to a session of the client's void, whoever has it by now."""
+    bookings = select(Booking.id).where(Booking.client_id == client_id)
+    session.execute(
+        update(PrivateLink)
+        .where(PrivateLink.booking_id.in_(bookings), PrivateLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
 
 
 def new_private_link(session: AnySession, booking: Booking, now: datetime) -> str:

@@ -96,6 +96,7 @@ class Act(StrEnum):
     CLIENT_ACCEPTED = "client.accepted"
     CLIENT_DEACTIVATED = "client.deactivated"
     CLIENT_REACTIVATED = "client.reactivated"
+    CLIENT_ACCESS_ENDED = "client.access_ended"
     CLIENT_ERASED = "client.erased"
     CLIENTS_MERGED = "client.merged"
     CLIENTS_IMPORTED = "client.imported"

@@ -1,5 +1,6 @@
 """Adding, changing, accepting, deactivating and exporting clients, and who may see them."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,18 +15,29 @@ from portal.actions.clients import (
     add_client,
     change_client,
     deactivate_client,
+    end_access,
     export_clients,
     reactivate_client,
 )
 from portal.db import db
 from portal.errors import Changed, NotFound, Unsettled
-from portal.models import Activity, Client, ClientLink, ClientPackage, ClientSignIn, Package
+from portal.models import (
+    Activity,
+    Client,
+    ClientLink,
+    ClientPackage,
+    ClientSignIn,
+    Package,
+    PrivateLink,
+)
+from portal.queries.bookings import find_by_token
 from portal.queries.clients import visible_clients
 from portal.queries.clients_page import Shown, load_client, load_clients
 from portal.queries.leaving_page import load_leaving_page
 from portal.queries.staff_bookings import find_booking_for_staff
+from portal.tokens import new_token, token_hash
 from portal.transaction import transaction
-from tests.actions.sessions import TEN, acts, mails, member, outside_any_package
+from tests.actions.sessions import TEN, acts, book_follow_up, mails, member, outside_any_package
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
 
 Clinic = Callable[..., None]
@@ -249,3 +261,67 @@ def test_a_double_click_adds_a_client_without_an_address_once(clinic: Clinic) ->
     # Somebody else of the same name, and the same again on purpose.
     others = (replace(kim, phone=None), NOW), (kim, NOW + timedelta(minutes=1))
     assert len({first.id} | {add_client(about, member(ANA), at).id for about, at in others}) == 3
+
+
+# Private links (S5)
+
+
+def opens(token: str) -> bool:
+    try:
+        return find_by_token(token, NOW).client is not None
+    except NotFound:
+        return False
+
+
+def booked_with_link() -> str:
+    booking, token = book_follow_up(), new_token()
+    with transaction() as session:
+        kept = session.scalars(select(PrivateLink)).one()
+        assert (kept.booking_id, len(kept.token_hash)) == (booking.id, 64)
+        kept.token_hash = token_hash(token)
+    return token
+
+
+def test_a_link_to_a_session_has_128_random_bits_of_which_a_hash_is_kept() -> None:
+    tokens = {new_token() for _number in range(1000)}
+    assert len(tokens) == 1000
+    assert {len(base64.urlsafe_b64decode(f"{token}==")) * 8 for token in tokens} == {128}
+
+
+def test_a_link_to_a_session_ends_some_time_after_it(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    token = booked_with_link()
+    expires = db.session.scalars(select(PrivateLink.expires_at)).one()
+    assert expires is not None
+    assert find_by_token(token, expires - timedelta(seconds=1))
+    with pytest.raises(NotFound):
+        find_by_token(token, expires)
+
+
+def test_ending_a_clients_access_ends_links_and_sign_ins_and_is_recorded(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    token = booked_with_link()
+    sign_in = ClientSignIn(
+        client_id=client().id, token_hash="x", created_at=NOW, expires_at=NOW + timedelta(days=1)
+    )
+    with transaction() as session:
+        session.add(sign_in)
+    assert opens(token)
+    end_access(client().id, member(ANA), NOW)
+    assert not opens(token)
+    assert sign_in.ended_at == NOW
+    assert acts()[-1] == "client.access_ended"
+    with pytest.raises(NotFound):
+        end_access(client().id, member(CHO), NOW)
+
+
+def test_with_a_new_address_the_links_that_the_former_one_got_are_void(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    token = booked_with_link()
+    known = client()
+    about = About(known.name, LEE, "+1 212 555 0100", known.timezone, known.notes)
+    change_client(known.id, about, known.version, member(ANA), NOW)
+    assert opens(token), "another telephone number changes nothing about links"
+    about = replace(about, email="new@example.com")
+    change_client(known.id, about, known.version, member(ANA), NOW)
+    assert not opens(token)

@@ -64,6 +64,7 @@ OF_THE_THING: dict[str, dict[str, str]] = {
     "clients.show": ANAS_CLIENT,
     "clients.save": ANAS_CLIENT,
     "clients.accept": ANAS_CLIENT,
+    "clients.sign_out": ANAS_CLIENT,
     "client_packages.index": ANAS_CLIENT,
     "client_packages.attention": only(*STAFF),
     "credits.index": ANAS_CLIENT,

@@ -70,6 +70,7 @@ WORDS = {
     Act.CLIENT_ACCEPTED: lazy_gettext("accepted %(about)s as a client"),
     Act.CLIENT_DEACTIVATED: lazy_gettext("deactivated the client %(about)s"),
     Act.CLIENT_REACTIVATED: lazy_gettext("reactivated the client %(about)s"),
+    Act.CLIENT_ACCESS_ENDED: lazy_gettext("ended the links and sign-ins of %(about)s"),
     Act.CLIENT_ERASED: lazy_gettext("erased what was personal: %(about)s"),
     Act.CLIENTS_MERGED: lazy_gettext("merged a duplicate into the client %(about)s"),
     Act.CLIENTS_IMPORTED: lazy_gettext("imported clients"),

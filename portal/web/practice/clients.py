@@ -8,6 +8,7 @@ from portal.actions.clients import (
     add_client,
     change_client,
     deactivate_client,
+    end_access,
     export_clients,
     reactivate_client,
 )
@@ -130,6 +131,14 @@ def reactivate(client: int) -> Response:
     """Let a client book again."""
     reactivate_client(client, current_member(), now())
     return whole_page(url_for(".show", client=client, done="reactivated"))
+
+
+@blueprint.post(f"/clients/<{ID}:client>/sign-ins/end")
+@open_to(members)
+def sign_out(client: int) -> Response:
+    """End every sign-in and every link of a client, and say so."""
+    end_access(client, current_member(), now())
+    return whole_page(url_for(".show", client=client, done="signed_out"))
 
 
 @blueprint.post("/clients/export")
