@@ -133,7 +133,8 @@ def walk(site: Site) -> Known:
     for rule, method in rules(site.app):
         if method != "GET":
             continue
-        for who in WHO:
+        # Whatever a practitioner's page can send, the owner's can too.
+        for who in (NOBODY, CLIENT, OWNER):
             address = site.address(rule, method)
             answer = site.browsers[who].get(address)
             if answer.mimetype != "text/html":

@@ -12,6 +12,7 @@ from portal.db import db
 from portal.models import Client
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
+from tests.web.clients import sign_in as sign_in_client
 from tests.web.practice.people import FRAGMENT, csrf_token, soup
 from tests.web.visitor import Page, Visitor, fields, page
 
@@ -239,3 +240,15 @@ def test_the_invite_picker_knows_prospective_clients_and_the_way_to_add_one(
     page = Visitor(sign_in(ANA)).get("/packages/1/invitations")
     assert "lee@example.com · Prospective" in page.one("#clients").text
     assert page.all('#clients a[href="/clients/new"]') == ["Add a client"]
+
+
+def test_a_clients_links_and_sign_ins_are_ended_by_one_button(
+    clinic: Clinic, sign_in: SignIn, app: Flask
+) -> None:
+    clinic()
+    lee_here = Visitor(app.test_client())
+    assert sign_in_client(app, lee_here).all("h1") == ["My bookings"]
+    dee = Visitor(sign_in(DEE))
+    done = dee.press(dee.get("/clients/1"), "End links and sign-ins")
+    assert "Lee Park is signed out everywhere" in done.text
+    assert lee_here.get("/my-bookings").soup.select("[name=email]")
