@@ -79,8 +79,8 @@ def change_client(client_id: int, about: About, seen: int, by: Member, now: date
     """Store what is said about a client. `seen` is the version that the editor showed.
 
     A new address ends what the former one could open: sign-ins, links that sign in, links to
-    sessions and calendar feeds; and the former one is told. Notes that `by` may not read stay. Raises
-    NotFound, Changed, KnownAddress, or Refused for one who is erased.
+    sessions and calendar feeds; and the former one is told. Notes that `by` may not read stay as
+    they are. Raises NotFound, Changed, KnownAddress, or Refused for one who is erased.
     """
     with transaction() as session:
         client = locked_client(session, client_id, by)

@@ -15,8 +15,8 @@ from portal.web.access import anyone, open_to, the_practice
 from portal.web.client_here import clients, current_client, this_client
 from portal.web.forms.client_sign_in import SignInLinkForm
 from portal.web.htmx import render_page
-from portal.web.new_feed import CLIENTS, new_feed
 from portal.web.limits import limiter, setting
+from portal.web.new_feed import CLIENTS, new_feed
 from portal.web.public.board_view import Door
 from portal.web.public.booking_page import booking_page, hold_chosen_opening
 from portal.web.public.choices import own_zone
