@@ -76,10 +76,12 @@ def _delete_mails(session: AnySession, client: Client) -> int:
     bookings = select(Booking.id).where(_theirs(Booking, client.id))
     invites = select(Invite.id).where(_theirs(Invite, client.id))
     links = session.scalars(select(ClientLink.id).where(_theirs(ClientLink, client.id)))
+    packages = session.scalars(select(ClientPackage.id).where(_theirs(ClientPackage, client.id)))
     about = [
         Message.booking_id.in_(bookings),
         Message.invite_id.in_(invites),
         Message.event.in_([f"client_link:{link}:sent" for link in links]),
+        *(Message.event.startswith(f"client_package:{own}:", autoescape=True) for own in packages),
         # Also those that went to an address which they had before.
         Message.event.startswith(f"client:{client.id}:", autoescape=True),
     ]

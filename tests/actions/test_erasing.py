@@ -76,8 +76,24 @@ def known(clinic: Clinic) -> int:
     look_at_file("clients.csv", [line, other], ana, NOW)
     with transaction() as session:
         row = session.get_one(Booking, booking.id)
+        session.add(_about_the_package(row.client_package_id))
         row.note, row.staff_note, row.cancel_reason = NOTE, f"{NAME}: {NOTE}", NOTE
     return number
+
+
+def _about_the_package(own: int | None) -> Message:
+    """A mail to their practitioner that isn't about a session; sent, so that its text is gone."""
+    return Message(
+        event=f"client_package:{own}:running_out:3",
+        message_id="<running-out@example.com>",
+        recipient=BEN,
+        subject=f"{NAME} has one session left",
+        text_body="",
+        html_body="",
+        created_at=NOW,
+        due_at=NOW,
+        sent_at=NOW,
+    )
 
 
 def everything() -> str:

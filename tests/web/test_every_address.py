@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from flask import Flask
 from sqlalchemy import select
 
 from portal.actions.client_sign_ins import send_sign_in_link
@@ -107,6 +108,20 @@ def test_every_answer_has_the_headers_that_keep_others_out(site: Site) -> None:
 def _check_cookies(cookies: list[str]) -> None:
     for cookie in cookies:
         assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; ")), cookie
+
+
+def test_before_there_is_a_practice_nothing_is_answered_with_a_500(app: Flask) -> None:
+    names = dict.fromkeys(("token", "ref", "signed"), new_token()) | {"day": "2027-03-03"}
+    browser = app.test_client()
+    for rule, method in rules(app):
+        values = {name: names.get(name, "1") for name in rule.arguments}
+        numbers = {name: int(value) if value == "1" else value for name, value in values.items()}
+        urls = app.url_map.bind("localhost")
+        try:
+            address = urls.build(rule.endpoint, numbers, method=method)
+        except ValueError:
+            address = urls.build(rule.endpoint, values, method=method)
+        assert browser.open(address, method=method).status_code < 500, address
 
 
 def everything(*, visits: bool = False) -> dict[str, list[Any]]:

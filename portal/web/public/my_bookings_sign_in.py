@@ -32,14 +32,17 @@ def send() -> Response:
 @open_to(not_too_often)
 def show(token: str) -> Response:
     """The button that signs in."""
+    # First: a page that says that the link has ended needs a clinic too.
+    practice = the_practice()
     link = find_client_link(token, now())
-    return render_page("public/sign_in_link.html", link=link, token=token, practice=the_practice())
+    return render_page("public/sign_in_link.html", link=link, token=token, practice=practice)
 
 
 @blueprint.post("/my-bookings/sign-in/<token:token>")
 @open_to(not_too_often)
 def sign_in(token: str) -> Response:
     """Use the link up and sign in here."""
+    the_practice()
     former = client_here.signed_in_token()
     client_here.remember(sign_in_client(token, now(), replacing=former))
     return make_response(redirect(url_for("my_bookings.index"), 303))
