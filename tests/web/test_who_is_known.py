@@ -3,7 +3,6 @@
 That its words are the same has its tests beside each page (test_holds, test_my_bookings).
 """
 
-import time as real_time
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +10,7 @@ from flask import Flask
 
 from tests.clinics import LEE, lee
 from tests.web.clients import ask
+from tests.web.stopwatch import least_seconds
 from tests.web.visitor import Page, Visitor
 
 Load = Callable[..., None]
@@ -27,16 +27,6 @@ def clinic(app: Flask, reset_clinic: Load) -> None:
         app.config[limit] = "1000 per minute"
 
 
-def seconds(act: Callable[[], Page], times: int = 5) -> float:
-    """How long it takes at least."""
-    taken = []
-    for _time in range(times):
-        start = real_time.perf_counter()
-        assert act().status == 200
-        taken.append(real_time.perf_counter() - start)
-    return min(taken)
-
-
 def books(app: Flask, email: str) -> Page:
     visitor = Visitor(app.test_client())
     page = visitor.get(BOOK)
@@ -45,14 +35,17 @@ def books(app: Flask, email: str) -> Page:
 
 def test_booking_takes_as_long_for_an_address_that_is_known(app: Flask, clinic: None) -> None:
     strangers = iter(range(100))
-    known = seconds(lambda: books(app, LEE), times=3)
-    unknown = seconds(lambda: books(app, f"stranger-{next(strangers)}@example.com"), times=3)
+    known, unknown = least_seconds(
+        lambda: books(app, LEE),
+        lambda: books(app, f"stranger-{next(strangers)}@example.com"),
+        rounds=4,
+    )
     assert 0.5 < known / unknown < 2
 
 
 def test_asking_for_a_link_to_my_bookings_takes_as_long(app: Flask, clinic: None) -> None:
     visitor = Visitor(app.test_client())
-    known, unknown = seconds(lambda: ask(visitor, LEE)), seconds(lambda: ask(visitor, NOBODY))
+    known, unknown = least_seconds(lambda: ask(visitor, LEE), lambda: ask(visitor, NOBODY))
     assert 0.5 < known / unknown < 2
 
 
