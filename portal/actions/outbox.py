@@ -1,55 +1,63 @@
-"""What happens to a message in the outbox: it's taken by a worker, then sent or put off."""
+"""What happens to a message in the outbox: it's taken by a worker, sent, put off or dropped."""
 
-import random
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
+from portal import mail
+from portal.actions.private_links import new_private_link
 from portal.errors import Refused
+from portal.mail.outbox import AnySession, rewrite
 from portal.mail.smtp import Letter
-from portal.models import Member, Message, Practice
-from portal.queries.outbox import find_visible_message
+from portal.mail.verdict import ATTEMPTS, Verdict, pause_after, verdict
+from portal.models import Booking, Member, Message, Practice
+from portal.queries.outbox import (
+    BEING_SENT,
+    CONDITIONS,
+    State,
+    as_due,
+    find_visible_message,
+    is_being_sent,
+    is_due,
+    visible_messages,
+)
 from portal.transaction import transaction
 
 LEASE = timedelta(minutes=10)
 """How long a worker has a message to itself: more than a mail server is ever waited for."""
 
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=6)
-ATTEMPTS = 16
-"""With the pauses above that is two days, after which a booking's mail helps nobody."""
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that this worker has to itself for its attempt with this number."""
+
+    message_id: int
+    attempt: int
+    letter: Letter
 
 
-def take_next(now: datetime) -> tuple[int, int, Letter] | None:
-    """Take the message that is due longest; return its id, the attempt's number and the letter.
+def take_next(now: datetime, abandoned: Collection[tuple[int, int]] = ()) -> Taken | None:
+    """Take the message that is due longest; None: nothing is due.
 
-    Taking it moves `due_at` on, so no other worker has it, and one that dies gives it back when
-    the lease is over. Returns None when nothing is due.
+    Taking it counts an attempt and forgets why the last one failed: by that other workers see that
+    it's being sent. They don't go by the clock, which may be wrong; those that a worker died over
+    are free again when they're among the `abandoned`, pairs of id and attempt. What isn't needed
+    any more, or is given up, is noted as such on the way.
     """
-    with transaction() as session:
-        message = session.scalars(
-            select(Message)
-            .where(Message.sent_at.is_(None), Message.failed_at.is_(None), Message.due_at <= now)
-            .order_by(Message.due_at, Message.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if message is None:
-            return None
-        message.due_at = now + LEASE
-        message.attempts += 1
-        letter = Letter(
-            sender_name=session.get_one(Practice, 1).name,
-            recipient=message.recipient,
-            subject=message.subject,
-            text=message.text_body,
-            html=message.html_body,
-            calendar=message.calendar,
-            message_id=message.message_id,
-        )
-        return message.id, message.attempts, letter
+    while True:
+        with transaction() as session:
+            message = _due_longest(session, now, abandoned)
+            if message is None:
+                return None
+            decided = verdict(as_due(message), now)
+            if decided is Verdict.REWRITE:
+                _write_anew(session, message, now)
+            if decided.goes:
+                return _lease(session, message, now)
+            settle(message, decided, now)
 
 
 def record_sent(message_id: int, attempt: int, now: datetime) -> None:
@@ -58,8 +66,7 @@ def record_sent(message_id: int, attempt: int, now: datetime) -> None:
         if (message := _leased(session, message_id, attempt)) is not None:
             message.sent_at = now
             message.last_error = ""
-            message.text_body = message.html_body = ""
-            message.calendar = None
+            forget_text(message)
 
 
 def record_not_sent(
@@ -68,7 +75,7 @@ def record_not_sent(
     """Put the message off for a while that grows with each attempt, or give it up."""
     with transaction() as session:
         if (message := _leased(session, message_id, attempt)) is not None:
-            message.last_error = why
+            message.last_error = why or _("The mail server gave no reason.")
             if permanent or attempt >= ATTEMPTS:
                 message.failed_at = now
             else:
@@ -78,31 +85,113 @@ def record_not_sent(
 def send_again(message_id: int, by: Member, now: datetime) -> None:
     """Make a message that failed, or that waits for its next attempt, due at once.
 
-    Raises NotFound for a message that `by` may not see, Refused for one that was sent.
+    Raises NotFound for a message that `by` may not see, Refused for one that was sent, is being
+    sent, isn't needed any more, or whose text was deleted.
     """
     with transaction() as session:
         message = find_visible_message(message_id, by)
         session.refresh(message, with_for_update=True)
         if message.sent_at is not None:
             raise Refused(_("This message was sent already."))
-        message.failed_at = None
+        if message.dropped_at is not None:
+            raise Refused(_("This message isn’t needed any more."))
+        if not message.text_body:
+            raise Refused(_("The text of this message was deleted, as it failed long ago."))
+        if is_being_sent(message):
+            raise Refused(_("This message is being sent right now."))
+        message.failed_at, message.last_error = None, ""
         message.due_at = now
         message.attempts = 0
 
 
-def pause_after(attempt: int) -> timedelta:
-    """How long to wait after the attempt with this number, counted from 1.
+def send_failed_again(by: Member, now: datetime) -> int:
+    """Make all messages due at once that failed, that `by` may see, and whose text is there still.
 
-    It doubles each time, and varies by a quarter so that many that failed together don't all
-    come back together.
+    Return how many there were.
     """
-    doubled = FIRST_PAUSE * 2 ** min(attempt - 1, 20)
-    return min(doubled, LONGEST_PAUSE) * random.uniform(0.75, 1.25)  # noqa: S311
+    with transaction() as session:
+        again = session.execute(
+            update(Message)
+            .where(
+                CONDITIONS[State.FAILED],
+                Message.text_body != "",
+                Message.id.in_(visible_messages(by)),
+            )
+            .values(failed_at=None, last_error="", due_at=now, attempts=0)
+            .returning(Message.id)
+            .execution_options(synchronize_session=False)
+        )
+        return len(again.all())
 
 
-def _leased(
-    session: Session | scoped_session[Session], message_id: int, attempt: int
+def settle(message: Message, decided: Verdict, now: datetime) -> None:
+    """Note that a message that waits isn't sent any more, and why."""
+    last = message.last_error
+    if decided is Verdict.NO_SUCCESS:
+        message.failed_at = now
+        message.last_error = last or _("It couldn’t be sent for a long time.")
+        return
+    reasons = {
+        Verdict.TOLD_SINCE: _("A later message about the same session took its place."),
+        Verdict.NOT_TAKING_PLACE: _("The session isn’t taking place any more."),
+        Verdict.AT_ANOTHER_TIME: _("The session was moved to another time."),
+        Verdict.NOBODY_TO_REMIND: _("The client is deactivated."),
+        Verdict.TOO_LATE: _("The session had begun before it could be sent."),
+    }
+    message.dropped_at = now
+    message.last_error = " ".join(filter(None, (reasons[decided], last)))
+    forget_text(message)
+
+
+def forget_text(message: Message) -> None:
+    """Keep what a message was about, and not what it said."""
+    message.text_body = message.html_body = ""
+    message.calendar = None
+
+
+def _due_longest(
+    session: AnySession, now: datetime, abandoned: Collection[tuple[int, int]]
 ) -> Message | None:
+    free: list[ColumnElement[bool]] = [and_(~BEING_SENT, is_due(now))]
+    free += [
+        and_(BEING_SENT, Message.id == message_id, Message.attempts == attempt)
+        for message_id, attempt in abandoned
+    ]
+    return session.scalars(
+        select(Message)
+        .where(CONDITIONS[State.WAITING], or_(*free))
+        .order_by(Message.due_at, Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def _write_anew(session: AnySession, message: Message, now: datetime) -> None:
+    booking = session.get_one(Booking, message.booking_id)
+    token = new_private_link(session, booking, now)
+    rewrite(message, mail.composed_reminder(session, booking, token), booking, now)
+
+
+def _lease(session: AnySession, message: Message, now: datetime) -> Taken:
+    message.due_at = now + LEASE
+    message.attempts += 1
+    message.last_error = ""
+    letter = Letter(
+        sender_name=session.get_one(Practice, 1).name,
+        recipient=message.recipient,
+        subject=message.subject,
+        text=message.text_body,
+        html=message.html_body,
+        calendar=message.calendar,
+        message_id=message.message_id,
+    )
+    return Taken(message.id, message.attempts, letter)
+
+
+def _leased(session: AnySession, message_id: int, attempt: int) -> Message | None:
     """The message, unless the lease ran out and another worker has taken it since."""
     message = session.get(Message, message_id, with_for_update=True)
-    return message if message and message.attempts == attempt and not message.sent_at else None
+    if message is None or message.attempts != attempt or not is_being_sent(message):
+        return None
+    return message

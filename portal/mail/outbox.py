@@ -74,6 +74,17 @@ def put_in_outbox(
     return message
 
 
+def rewrite(message: Message, composed: Composed, booking: Booking, now: datetime) -> None:
+    """Put another text in the place of one that hasn't gone: what it says of the booking changed.
+
+    It has another Message-ID, since the old text may have arrived after all, its reply lost.
+    """
+    message.subject = composed.subject
+    message.text_body, message.html_body = composed.text, composed.html
+    message.message_id = _message_id(f"{message.event} {booking.sequence}", now)
+    message.booking_sequence = booking.sequence
+
+
 def one_address(text: str) -> str:
     """The one address in `text`, in the form that SMTP carries. Raises ValueError otherwise.
 

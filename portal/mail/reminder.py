@@ -9,6 +9,8 @@ from portal.mail.progress import progress_of
 from portal.mail.session_facts import session_facts
 from portal.models import Booking, Message, Practice
 
+KIND = "reminder"
+
 
 def reminder(
     session: AnySession, booking: Booking, minutes_before: int, token: str, now: datetime
@@ -23,7 +25,7 @@ def reminder(
     if client is None or client.email is None:
         return None
     mail = composed_reminder(session, booking, token)
-    event = f"booking:{booking.id}:reminder:{minutes_before}:{int(booking.starts_at.timestamp())}"
+    event = reminder_event(booking.id, minutes_before, booking.starts_at)
     return put_in_outbox(session, event, client.email, mail, now, booking=booking)
 
 
@@ -36,4 +38,9 @@ def composed_reminder(session: AnySession, booking: Booking, token: str) -> Comp
     progress = progress_of(session, own) if own else None
     book_next = links.next_booking(token) if progress and progress.left else None
     about |= {"progress": progress, "see": links.booking(token), "book_next": book_next}
-    return compose("reminder", practice, client, **about)
+    return compose(KIND, practice, client, **about)
+
+
+def reminder_event(booking_id: int, minutes_before: int, starts_at: datetime) -> str:
+    """The event of that reminder, by which it's known whether it was written already."""
+    return f"booking:{booking_id}:reminder:{minutes_before}:{int(starts_at.timestamp())}"

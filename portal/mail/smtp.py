@@ -1,7 +1,8 @@
-"""Sending one message by Flask-Mail, and what a mail server's answer means for it."""
+"""Sending messages by Flask-Mail, and what a mail server's answer means for them."""
 
 import smtplib
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from email.mime.base import MIMEBase
 from email.mime.text import MIMEText
 from email.utils import parseaddr
 from types import TracebackType
+from typing import Self
 
 import flask_mail as extension
 from flask import current_app
@@ -22,17 +24,30 @@ from portal.mail.outbox import one_line
 from portal.mail.servers import MailServer, Unreadable, is_configured, mail_server
 from portal.models import MailSecurity
 
-__all__ = ["Letter", "NotSent", "deliver", "flask_mail", "is_configured", "open_connection", "send"]
+__all__ = ["Letter", "NotSent", "Post", "deliver", "flask_mail", "is_configured", "open_connection"]
 
 Connect = Callable[[MailServer], smtplib.SMTP]
 
 PATIENCE = timedelta(seconds=30)
 """How long a silent mail server is waited for."""
 
+ABOUT_ONE_LETTER = (
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPDataError,
+)
+"""Answers after which a connection serves for the next letter, unless it was closed with them."""
+
+CLOSING = 421
+"""What a server answers that is about to hang up (RFC 5321, 3.8)."""
+
 OUR_ACCOUNT = {530, 534, 535, 538}
 """Refusals (RFC 4954) that are about the site's SMTP account: mending that mends every message."""
 
 SENDER_CHARACTERS = 200
+
+MOST, LONGEST = 50, timedelta(minutes=1)
+"""How many letters go over one connection, and for how long: servers have limits of their own."""
 
 flask_mail = extension.Mail()
 
@@ -61,12 +76,72 @@ class NotSent(Exception):
         self.permanent = permanent
 
 
-def send(letter: Letter) -> None:
-    """Hand the letter to the mail server, and return when it has taken responsibility for it.
+class Post:
+    """Hands letters to the mail server, one after the other, over one connection where that's fine.
 
-    Raises NotSent. A reply that's lost after the server took the letter looks like a failure, so
-    the letter may be sent twice: it has the same Message-ID each time.
+    It's opened with the first letter; whatever is odd about it is a reason to open another one. A
+    context manager, which hangs up in the end. For one thread at a time.
     """
+
+    def __init__(self) -> None:
+        self._connection: _Connection | None = None
+        self._opened_at = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.hang_up()
+
+    def send(self, letter: Letter) -> None:
+        """Hand the letter over, and return when the server has taken responsibility for it.
+
+        Raises NotSent. A reply that's lost after the server took the letter looks like a failure,
+        so the letter may be sent twice: it has the same Message-ID each time.
+        """
+        server = _server_in_use()
+        try:
+            self._send(letter, server)
+        except Exception as error:
+            # Of any kind: a message whose failure isn't told would be tried again for ever.
+            if not isinstance(error, ABOUT_ONE_LETTER):
+                self.hang_up()
+            raise NotSent(_explained(error), permanent=_is_permanent(error)) from error
+
+    def hang_up(self) -> None:
+        """Say goodbye to the server, if there is a connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.__exit__(None, None, None)
+
+    def _send(self, letter: Letter, server: MailServer) -> None:
+        used = self._connection is not None
+        connection = self._connected(server)
+        try:
+            connection.send(_message(letter, _sender(server)), envelope_from=_sender(server))
+        except ABOUT_ONE_LETTER as error:
+            if not (used and _closes(error)):
+                raise
+            # It has had enough of this connection, and said so before it took anything.
+            self.hang_up()
+            self._send(letter, server)
+
+    def _connected(self, server: MailServer) -> "_Connection":
+        """The connection that is open, if it's to this server, still works and isn't worn out."""
+        connection = self._connection
+        if connection is not None:
+            age = time.monotonic() - self._opened_at
+            worn_out = connection.num_emails >= MOST or age >= LONGEST.total_seconds()
+            if connection.server == server and not worn_out and connection.works():
+                return connection
+            self.hang_up()
+        connection = _Connection(server, open_connection)
+        connection.__enter__()
+        self._connection, self._opened_at = connection, time.monotonic()
+        return connection
+
+
+def _server_in_use() -> MailServer:
     try:
         server = mail_server()
     except Unreadable:
@@ -74,18 +149,17 @@ def send(letter: Letter) -> None:
         raise NotSent(why, permanent=False) from None
     if server is None:
         raise NotSent(_("No mail server is set up."), permanent=False)
-    try:
-        deliver(letter, server, open_connection)
-    except Exception as error:
-        # Of any kind: a message whose failure isn't told would be tried again for ever.
-        raise NotSent(_explained(error), permanent=_is_permanent(error)) from error
+    return server
+
+
+def _sender(server: MailServer) -> str:
+    return parseaddr(server.sender)[1]
 
 
 def deliver(letter: Letter, server: MailServer, connect: Connect) -> None:
     """Send the letter over the connection that `connect` opens. Raises whatever goes wrong."""
-    sender = parseaddr(server.sender)[1]
     with _Connection(server, connect) as connection:
-        connection.send(_message(letter, sender), envelope_from=sender)
+        connection.send(_message(letter, _sender(server)), envelope_from=_sender(server))
 
 
 def open_connection(
@@ -126,6 +200,13 @@ class _Connection(extension.Connection):
     def configure_host(self) -> smtplib.SMTP:
         # Flask-Mail's own method waits for ever and checks no certificate.
         return self.connect(self.server)
+
+    def works(self) -> bool:
+        """Ask the server whether it's still there: many hang up on whoever says nothing."""
+        try:
+            return self.host is not None and self.host.noop()[0] == 250
+        except OSError:
+            return False
 
     def __exit__(
         self,
@@ -183,14 +264,22 @@ def _message(letter: Letter, sender: str) -> _Message:
 
 
 def _is_permanent(error: Exception) -> bool:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = [code for code, _answer in error.recipients.values()]
-    elif isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
-        codes = [error.smtp_code]
-    else:
+    if not isinstance(error, ABOUT_ONE_LETTER):
         # A message that can't be written down never will be; the rest is about the way there.
         return not isinstance(error, OSError)
-    return all(500 <= code <= 599 and code not in OUR_ACCOUNT for code in codes)
+    return all(500 <= code <= 599 and code not in OUR_ACCOUNT for code in _codes(error))
+
+
+def _closes(error: smtplib.SMTPException) -> bool:
+    """Whether the server refused only because it's about to hang up, before it took the letter."""
+    before = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPSenderRefused)
+    return before and CLOSING in _codes(error)
+
+
+def _codes(error: smtplib.SMTPException) -> list[int]:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return [code for code, _answer in error.recipients.values()]
+    return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []
 
 
 def _explained(error: Exception) -> str:

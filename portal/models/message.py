@@ -44,11 +44,12 @@ class Message(Base):
     invite_id: Mapped[int | None] = mapped_column(ForeignKey("invite.id"), index=True)
 
     created_at: Mapped[datetime]
-    # not to be tried before; a worker that takes it moves this on, which is its lease
+    # not to be tried before; a worker that takes it moves this on for as long as its lease is
     due_at: Mapped[datetime]
     # not to be tried after: when the session has begun, say; null: for as long as anything is tried
     expires_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    # why it failed, or was dropped; empty after an attempt began: a worker is sending it
     last_error: Mapped[str] = mapped_column(Text, default="")
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]

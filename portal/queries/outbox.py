@@ -1,20 +1,24 @@
-"""The outbox as staff see it: what waits, what was sent, and what failed and why."""
+"""The outbox: what waits, what was sent, what failed or was dropped, and why."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import object_session
 
 from portal.db import db
 from portal.errors import NotFound
-from portal.models import Booking, Invite, Member, Message, Practice
+from portal.mail.reminder import KIND as REMINDER
+from portal.mail.verdict import FURTHEST, About, Due
+from portal.models import Booking, Invite, Member, Message, Practice, Status
 from portal.queries.clients import sees_everyone
 from portal.queries.paging import matches
 
 PAGE = 25  # messages
+DAY = timedelta(days=1)
 
 
 class State(StrEnum):
@@ -23,13 +27,26 @@ class State(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
+    DROPPED = "dropped"
 
 
 CONDITIONS = {
-    State.WAITING: Message.sent_at.is_(None) & Message.failed_at.is_(None),
+    State.WAITING: and_(
+        Message.sent_at.is_(None), Message.failed_at.is_(None), Message.dropped_at.is_(None)
+    ),
     State.SENT: Message.sent_at.is_not(None),
     State.FAILED: Message.failed_at.is_not(None),
+    State.DROPPED: Message.dropped_at.is_not(None),
 }
+
+BEING_SENT = and_(Message.attempts > 0, Message.last_error == "")
+"""Of a message that waits: a worker has it, and hasn't said yet how it went."""
+
+LONG = timedelta(hours=1)
+"""How long mail may wait before whoever can mend it is told."""
+
+IN_A_ROW = 3
+"""How many messages in a row fail before they're told: one may just have a wrong address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,7 @@ class Line:
     """One message in the list, without its text: that holds private links of clients."""
 
     id: int
+    kind: str
     recipient: str
     subject: str
     state: State
@@ -45,6 +63,8 @@ class Line:
     done_at: datetime | None
     attempts: int
     last_error: str
+    being_sent: bool
+    can_go_again: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +80,26 @@ class Outbox:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Mail doesn't go: since when, why the last attempt failed, and how many messages wait.
+
+    `why` is empty where nothing was tried.
+    """
+
+    since: datetime
+    why: str
+    waiting: int
+    zone: ZoneInfo
+
+
 def load_outbox(member: Member, state: State, page: int, words: str = "") -> Outbox:
     """The messages that the member may see, with each of the words in subject or recipient.
 
     A page past the last one is the last one.
     """
     found_by = matches(words, Message.subject, Message.recipient)
-    visible = Message.id.in_(_visible(member)) & found_by
+    visible = Message.id.in_(visible_messages(member)) & found_by
     sums = [func.count().filter(condition) for condition in CONDITIONS.values()]
     found = db.session.execute(select(*sums).select_from(Message).where(visible)).one()
     counts = dict(zip(CONDITIONS, found, strict=True))
@@ -86,15 +119,20 @@ def load_outbox(member: Member, state: State, page: int, words: str = "") -> Out
 
 def find_visible_message(message_id: int, member: Member) -> Message:
     """The message, if the member may see it. Raises NotFound otherwise."""
-    query = select(Message).where(Message.id == message_id, Message.id.in_(_visible(member)))
+    query = select(Message).where(
+        Message.id == message_id, Message.id.in_(visible_messages(member))
+    )
     message = db.session.scalar(query)
     if message is None:
         raise NotFound("There is no such message.")
     return message
 
 
-def _visible(member: Member) -> Select[Any]:
-    """Whoever sees every client sees all messages, others those of their sessions and invites."""
+def visible_messages(member: Member) -> Select[Any]:
+    """The ids of the messages that the member may see, as a query.
+
+    Whoever sees every client sees all messages, others those of their sessions and invites.
+    """
     query = select(Message.id)
     if sees_everyone(member):
         return query
@@ -103,15 +141,112 @@ def _visible(member: Member) -> Select[Any]:
     return query.where(or_(Message.booking_id.in_(bookings), Message.invite_id.in_(invites)))
 
 
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """The condition that a message that waits is to be tried now.
+
+    One that is further ahead than any pause is long was written when the clock was wrong.
+    """
+    return or_(Message.due_at <= now, Message.due_at > now + FURTHEST)
+
+
+def load_leased() -> set[tuple[int, int]]:
+    """Which messages are being sent, or were when a worker died: pairs of id and attempt."""
+    rows = db.session.execute(
+        select(Message.id, Message.attempts).where(CONDITIONS[State.WAITING], BEING_SENT)
+    ).all()
+    db.session.rollback()
+    return {(row.id, row.attempts) for row in rows}
+
+
+def count_due(now: datetime, most: int) -> int:
+    """How many messages are due, counted up to `most`."""
+    due = CONDITIONS[State.WAITING] & is_due(now)
+    found = len(db.session.scalars(select(Message.id).where(due).limit(most)).all())
+    db.session.rollback()
+    return found
+
+
+def load_trouble(now: datetime) -> Trouble | None:
+    """What keeps mail from going; None where it goes, or hasn't waited for long.
+
+    It doesn't go when something has waited for LONG, or when the last messages failed, IN_A_ROW
+    and all within a day.
+    """
+    waits = CONDITIONS[State.WAITING]
+    waiting, oldest = db.session.execute(
+        select(func.count(Message.id), func.min(Message.created_at)).where(waits)
+    ).one()
+    last = db.session.execute(
+        select(Message.failed_at, Message.last_error)
+        .where(or_(CONDITIONS[State.SENT], CONDITIONS[State.FAILED]))
+        .order_by(Message.id.desc())
+        .limit(IN_A_ROW)
+    ).all()
+    failed = [row.failed_at for row in last if row.failed_at and row.failed_at > now - DAY]
+    zone = ZoneInfo(db.session.get_one(Practice, 1).timezone)
+    if oldest is not None and oldest <= now - LONG:
+        tried = select(Message.last_error).where(waits, Message.last_error != "")
+        why = db.session.scalar(tried.order_by(Message.due_at.desc()).limit(1))
+        return Trouble(oldest, why or "", waiting, zone)
+    if len(failed) == IN_A_ROW:
+        return Trouble(min(failed), last[0].last_error, waiting, zone)
+    return None
+
+
+def is_being_sent(message: Message) -> bool:
+    """Say whether a worker has the message, and hasn't said yet how it went."""
+    ended = message.sent_at or message.failed_at or message.dropped_at
+    return not ended and message.attempts > 0 and message.last_error == ""
+
+
+def as_due(message: Message) -> Due:
+    """The message as the rule of portal/mail/verdict.py looks at it."""
+    booking = message.booking
+    return Due(
+        reminder=message.kind == REMINDER,
+        created_at=message.created_at,
+        expires_at=message.expires_at,
+        attempts=message.attempts,
+        about=_about(message, booking) if booking else None,
+    )
+
+
+def _about(message: Message, booking: Booking) -> About:
+    told = booking.sequence if message.booking_sequence is None else message.booking_sequence
+    client = booking.client
+    return About(
+        starts_at=booking.starts_at,
+        confirmed=booking.status is Status.CONFIRMED,
+        client_active=client is not None and client.deactivated_at is None,
+        changes=booking.sequence - told,
+        told_since=booking.sequence > told and _is_told_since(message),
+    )
+
+
+def _is_told_since(message: Message) -> bool:
+    session = object_session(message)
+    later = exists().where(
+        Message.booking_id == message.booking_id,
+        Message.recipient == message.recipient,
+        Message.booking_sequence > message.booking_sequence,
+        Message.failed_at.is_(None),
+        Message.dropped_at.is_(None),
+    )
+    return bool(session and session.scalar(select(later)))
+
+
 def _line(message: Message, state: State) -> Line:
     return Line(
         id=message.id,
+        kind=message.kind,
         recipient=message.recipient,
         subject=message.subject,
         state=state,
         created_at=message.created_at,
         due_at=message.due_at,
-        done_at=message.sent_at or message.failed_at,
+        done_at=message.sent_at or message.failed_at or message.dropped_at,
         attempts=message.attempts,
         last_error=message.last_error,
+        being_sent=is_being_sent(message),
+        can_go_again=bool(message.last_error and message.text_body),
     )

@@ -16,7 +16,7 @@ from portal.models import Act, Activity
 from portal.queries.backups import last_backup
 from portal.safekeeping import keeping
 from portal.safekeeping.keeping import back_up_if_due, superfluous
-from portal.worker import TRY_AGAIN, Nightly
+from portal.worker.nightly import TRY_AGAIN, Nightly
 from tests.clinics import NOW
 from tests.databases import without_guard
 from tests.safekeeping.test_backups import files_below
@@ -101,7 +101,7 @@ def test_a_backup_that_fails_is_logged_and_tried_again_after_an_hour(
         tried.append(now)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("portal.worker.back_up_if_due", has_no_room)
+    monkeypatch.setattr("portal.worker.nightly.back_up_if_due", has_no_room)
     nightly = Nightly()
     with caplog.at_level(logging.ERROR):
         for minutes in (0, 1, 59, 60):

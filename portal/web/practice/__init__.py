@@ -88,6 +88,7 @@ def init_app(app: Flask) -> None:
     accounts.init_app(app)
     app.jinja_env.filters["day_and_time"] = day_and_time
     app.jinja_env.globals["staff_links"] = staff_links
+    app.jinja_env.globals["mail_trouble"] = outbox.mail_trouble
     app.jinja_env.globals["next_steps"] = next_steps
     app.jinja_env.globals["client_tabs"] = client_tabs
     for module in PAGES:
