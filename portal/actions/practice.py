@@ -39,6 +39,8 @@ class PracticeSettings:
     accent: str | None
     language: str
     running_out_at: int | None
+    # minutes before a session, the longest first
+    reminders: list[int]
 
 
 class ZoneUnconfirmed(Refused):

@@ -30,8 +30,9 @@ class SlugTaken(Refused):
 class ServiceSettings:
     """All that the editor sets. Times are minutes; `price` is of one session.
 
-    None means: `place`, `video_link` and `confirm` as the practice has them; `owner_id` as it is,
-    or for a new service whoever adds it; `slug` as it is, or for a new service from its name.
+    None means: `place`, `video_link`, `confirm` and `reminders` (minutes before a session, the
+    longest first) as the practice has them; `owner_id` as it is, or for a new service whoever adds
+    it; `slug` as it is, or for a new service from its name.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ServiceSettings:
     video_link: str | None = None
     price: Decimal | None = None
     confirm: Confirm | None = None
+    reminders: list[int] | None = None
     terms: str = ""
     owner_id: int | None = None
     slug: str | None = None
@@ -59,6 +61,7 @@ PLAIN = (
     "video_link",
     "price",
     "confirm",
+    "reminders",
     "terms",
 )
 """The settings that are columns as they stand."""

@@ -66,6 +66,7 @@ class Practice(Entry):
     accent: str | None = key(Maybe(kinds.COLOUR), None, ours=True)
     language: str = key(kinds.LANGUAGE, "en", ours=True)
     running_out_at: int | None = key(Maybe(kinds.COUNT_OR_NONE), None, ours=True)
+    reminders: tuple[int, ...] = key(kinds.REMINDERS, (24 * 60,), ours=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +114,7 @@ class Service(Entry):
     terms: str = key(kinds.text(), "", ours=True)
     price: Decimal | None = key(Maybe(kinds.MONEY), None, ours=True)
     archived: bool = key(YesNo(), False, ours=True)
+    reminders: tuple[int, ...] | None = key(Maybe(kinds.REMINDERS), None, ours=True)
 
 
 _SERVICES = Maybe(ListOf(kinds.SLUG))

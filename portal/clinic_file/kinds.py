@@ -10,8 +10,9 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 
 from portal.clinic_file.faults import shown
-from portal.clinic_file.shapes import Whole, Words
+from portal.clinic_file.shapes import ListOf, Whole, Words
 from portal.languages import tag_of
+from portal.scheduling.reminders import MOST
 
 FIRST_YEAR, LAST_YEAR = 1971, 2998
 """Whole years that every zone can show and both databases can store."""
@@ -31,6 +32,7 @@ class Day(StrEnum):
 
 UP_TO_A_DAY = Whole(0, 1440)
 SESSION_MINUTES = Whole(1, 1440)
+REMINDERS = ListOf(Whole(1, 60 * 1440), most=MOST, each_once=True)
 COUNT = Whole(1, 100_000)
 COUNT_OR_NONE = Whole(0, 100_000)
 

@@ -108,6 +108,7 @@ def practice(row: models.Practice) -> Practice:
         accent=row.accent,
         language=row.language,
         running_out_at=row.running_out_at,
+        reminders=tuple(row.reminders),
     )
 
 
@@ -148,6 +149,7 @@ def service(row: models.Service) -> Service:
         terms=row.terms,
         price=row.price,
         archived=row.archived_at is not None,
+        reminders=None if row.reminders is None else tuple(row.reminders),
     )
 
 

@@ -158,6 +158,7 @@ class ListOf:
 
     shape: Shape
     least: int = 0
+    most: int | None = None
     each_once: bool = False
 
     def read(self, value: Json, path: str, faults: Faults) -> Any:
@@ -166,6 +167,8 @@ class ListOf:
             return WRONG
         if len(value) < self.least:
             faults.of_shape(path, "must not be empty")
+        if self.most is not None and len(value) > self.most:
+            faults.of_shape(path, f"must not have more than {self.most}")
         found = [self.shape.read(one, f"{path}[{at}]", faults) for at, one in enumerate(value)]
         if self.each_once:
             for at, one in enumerate(found):
@@ -180,6 +183,8 @@ class ListOf:
         schema: dict[str, Json] = {"type": "array", "items": self.shape.schema()}
         if self.least:
             schema["minItems"] = self.least
+        if self.most is not None:
+            schema["maxItems"] = self.most
         if self.each_once:
             schema["uniqueItems"] = True
         return schema

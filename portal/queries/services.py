@@ -57,6 +57,7 @@ class EditorFacts:
     practice_place: str
     practice_link: str | None
     practice_instant: bool
+    practice_reminders: list[int]
     currency: str
     owners: tuple[Person, ...]
     packages: tuple[PackageUse, ...]
@@ -134,6 +135,7 @@ def load_editor_facts(service: Service | None, member: Member) -> EditorFacts:
         practice_place=practice.place or practice.name,
         practice_link=practice.video_link,
         practice_instant=practice.confirm.value == "instant",
+        practice_reminders=practice.reminders,
         currency=practice.currency,
         owners=possible_owners(service) if member.may(Right.OFFERS) else (),
         packages=packages_with(service.id) if service else (),

@@ -45,6 +45,7 @@ SETTINGS = PracticeSettings(
     accent=None,
     language="en",
     running_out_at=None,
+    reminders=[1440],
 )
 """What tests/clinics.py loads."""
 

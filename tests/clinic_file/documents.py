@@ -57,6 +57,7 @@ def whole_clinic() -> dict[str, Any]:
             "accent": "#7a4bb5",
             "language": "en-GB",
             "running_out_at": 2,
+            "reminders": [10080, 1440],
         },
         follow_up={
             "delivery": ["video", "in_person"],
@@ -70,6 +71,7 @@ def whole_clinic() -> dict[str, Any]:
             "description": "How it went,\nand what comes next.",
             "terms": "Bring your notes.",
             "price": "80.00",
+            "reminders": [],
         },
         package={"terms": "Be kind.\nBe on time.", "weekly_limit": 2, "position": 3},
         dee_may=["offers", "clients"],

@@ -231,6 +231,7 @@ def documents(draw: st.DrawFn) -> Json:
             "late_cancel_hours": draw(st.integers(0, 99)),
             "late_cancel_returns_credit": draw(st.booleans()),
             "place": draw(maybe(texts)),
+            "reminders": draw(st.lists(st.integers(1, 86_400), max_size=3, unique=True)),
         },
         "roles": [{"name": role} for role in ROLES],
         "team": [draw(member(at, email)) for at, email in enumerate(EMAILS)],

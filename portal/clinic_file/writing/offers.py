@@ -46,6 +46,7 @@ def _write_service(entry: Service, row: ServiceRow, rows: Rows, now: datetime) -
         terms=entry.terms,
         price=entry.price,
         archived_at=since(row.archived_at, entry.archived, now),
+        reminders=None if entry.reminders is None else list(entry.reminders),
     )
     members, roles = lists(entry.sharing, entry.shared_with, entry.kept, rows)
     if not same_members(row.shared_members, members):

@@ -17,6 +17,7 @@ def write(file: ClinicFile, rows: Rows, now: datetime) -> None:
     if file.practice is not None:
         named = [one.name for one, _ in keys(type(file.practice)).values()]
         values = {name: getattr(file.practice, name) for name in named}
+        values["reminders"] = list(file.practice.reminders)
         if rows.practice is None:
             db.session.add(Practice(**values))
         else:

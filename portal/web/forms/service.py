@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
+from wtforms import BooleanField
 
 from portal.actions.service_sharing import SharingSettings
 from portal.actions.services import ServiceSettings
@@ -11,6 +12,7 @@ from portal.models import Confirm, Delivery, Service
 from portal.queries.services import Person
 from portal.scheduling.eligibility import Sharing
 from portal.web.forms.fields import Amount, Choice, Line, Lines, Link, Several, Slug, Whole
+from portal.web.forms.reminders import Reminders
 from portal.web.practice.addresses import row_id
 
 DAY = 1440  # minutes
@@ -47,6 +49,8 @@ class ServiceForm(FlaskForm):
     video_link = Link(label=lazy_gettext("Video link"), needed=False)
     price = Amount(label=lazy_gettext("Price of one session"), needed=False)
     confirm = Choice(label=lazy_gettext("Confirmation"), of=confirm_or_usual)
+    usual_reminders = BooleanField(label=lazy_gettext("Reminders as the practice has them"))
+    reminders = Reminders()
     terms = Lines(label=lazy_gettext("Terms"))
     owner = Choice(label=lazy_gettext("Owner"), of=row_id)
     slug = Slug(label=lazy_gettext("Address"))
@@ -74,6 +78,7 @@ class ServiceForm(FlaskForm):
             video_link=self.video_link.value,
             price=self.price.value,
             confirm=self.confirm.value,
+            reminders=None if self.usual_reminders.data else self.reminders.values,
             terms=self.terms.value,
             owner_id=self.owner.value if self.owner else None,
             slug=self.slug.value if self.slug else None,
@@ -113,11 +118,13 @@ class SharingForm(FlaskForm):
 
 def _values_of(service: Service | None) -> dict[str, Any]:
     if service is None:
-        return {"delivery": [Delivery.IN_PERSON], "confirm": "", "minutes": 60}
+        usual = {"delivery": [Delivery.IN_PERSON], "confirm": "", "minutes": 60}
+        return {**usual, "usual_reminders": True}
     return {
         **{field.name: getattr(service, field.name) for field in Service.__table__.columns},
         "confirm": service.confirm or "",
         "owner": service.owner_id,
+        "usual_reminders": service.reminders is None,
         "delivery": list(service.delivery),
         "buffer_before": service.buffer_before or None,
         "buffer_after": service.buffer_after or None,

@@ -15,6 +15,7 @@ from portal.models import Confirm, Practice
 from portal.scheduling.eligibility import Plan
 from portal.web.forms.fields import Choice, Language, Line, Lines, Link, Typed, Whole, Zone
 from portal.web.forms.picklists import currencies
+from portal.web.forms.reminders import Reminders, reminders_words
 
 # The limits of a clinic file.
 MOST_NOTICE, MOST_HORIZON, MOST_STEP, MOST_HOURS = 1_000_000, 36_500, 1440, 100_000
@@ -71,6 +72,7 @@ class SettingsForm(FlaskForm):
         label=lazy_gettext("Clients can’t cancel late by themselves")
     )
     cancellation_policy = Lines(label=lazy_gettext("Cancellation policy"))
+    reminders = Reminders()
     place = Lines(label=lazy_gettext("Place"))
     video_link = Link(label=lazy_gettext("Video link"), needed=False)
     language = Language(label=lazy_gettext("Language"))
@@ -109,6 +111,7 @@ class SettingsForm(FlaskForm):
             language=self.language.value,
             running_out_at=self.running_out_at.value,
             accent=None if self.own_accent.data else self.accent.value,
+            reminders=self.reminders.values,
         )
 
     def others(self, stored: Practice) -> list[tuple[str, str]]:
@@ -116,8 +119,7 @@ class SettingsForm(FlaskForm):
         found = []
         for name, value in _values_of(stored).items():
             field = self[name]
-            was = "" if value is None else str(value)
-            typed = "" if field.data is None else str(field.data)
+            was, typed = _plain(value), _plain(field.data)
             if name != "version" and was != typed:
                 words = {"True": _("on"), "False": _("off"), "": _("nothing")}.get(was, was)
                 found.append((str(field.label.text), words))
@@ -141,7 +143,7 @@ def _values_of(stored: Practice) -> dict[str, Any]:
     plain = (
         "version name timezone plan currency confirm horizon_days slot_step_minutes "
         "late_cancel_hours late_cancel_returns_credit late_cancel_forbidden cancellation_policy "
-        "place video_link language running_out_at"
+        "place video_link language reminders running_out_at"
     )
     return {
         **{name: getattr(stored, name) for name in plain.split()},
@@ -150,6 +152,12 @@ def _values_of(stored: Practice) -> dict[str, Any]:
         "own_accent": stored.accent is None,
         "accent": stored.accent or OWN_ACCENT,
     }
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return reminders_words(value)
+    return "" if value is None else str(value)
 
 
 def in_units(minutes: int) -> tuple[int, str]:

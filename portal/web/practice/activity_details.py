@@ -88,6 +88,7 @@ FIELDS = {
     "buffer_before": lazy_gettext("time kept free before"),
     "buffer_after": lazy_gettext("time kept free after"),
     "delivery": lazy_gettext("how it takes place"),
+    "reminders": lazy_gettext("reminders"),
     "owner_id": lazy_gettext("owner"),
     # of a member or a role
     "email": lazy_gettext("email address"),

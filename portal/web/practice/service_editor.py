@@ -22,6 +22,7 @@ from portal.queries.services import (
 )
 from portal.web.access import open_to
 from portal.web.accounts import current_member, members, those_who_may
+from portal.web.forms.reminders import reminders_words
 from portal.web.forms.service import ServiceForm
 from portal.web.htmx import render_page, whole_page
 from portal.web.practice.addresses import ID
@@ -133,6 +134,7 @@ def _page(
         service=service,
         form=form,
         facts=facts,
+        reminders_words=reminders_words,
         stored=ServiceForm(service, (), formdata=None) if refused else None,
         differing=form.differing(service) if service and refused else [],
         saved=request.args.get("saved") if status == 200 else None,

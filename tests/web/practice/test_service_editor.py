@@ -82,6 +82,23 @@ def test_everything_that_is_typed_comes_back(clinic: Clinic, app: Flask, sign_in
     }
 
 
+def test_a_service_may_have_reminders_of_its_own_or_none(
+    clinic: Clinic, app: Flask, sign_in: SignIn
+) -> None:
+    clinic()
+    ana, address = sign_in(ANA), f"/services/{id_of(app, 'intake')}"
+    assert "They have: 1 day before." in words(soup(ana.get(address)).main)
+    for ticked, kept in ((["60", "4320"], [4320, 60]), ([], [])):
+        form = typed(soup(ana.get(address)), usual_reminders=None, reminders=ticked)
+        assert ana.post(address, data=form).status_code == 303
+        assert stored(app, "intake").reminders == kept
+        boxes = soup(ana.get(address)).select("[name=reminders][checked]")
+        assert [int(str(box["value"])) for box in boxes] == kept
+    form = typed(soup(ana.get(address)), usual_reminders="y")
+    assert ana.post(address, data=form).status_code == 303
+    assert stored(app, "intake").reminders is None
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
@@ -93,6 +110,7 @@ def test_everything_that_is_typed_comes_back(clinic: Clinic, app: Flask, sign_in
         pytest.param("delivery", ["pigeon"], "Please choose from these.", id="a-made-up-method"),
         pytest.param("video_link", "meet", "https://", id="no-address"),
         pytest.param("price", "-5", "amount such as", id="a-negative-price"),
+        pytest.param("reminders", ["60", "180", "1440", "2880"], "at most 3", id="four-reminders"),
         pytest.param("confirm", "never", "Please choose one of these.", id="a-made-up-way"),
         pytest.param("slug", "a b", "letters a to z", id="no-slug"),
         pytest.param("slug", "follow-up", "Another service has this address", id="taken"),

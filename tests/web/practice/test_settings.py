@@ -34,7 +34,7 @@ def values(shown: Page) -> dict[str, str]:
     return {**sent, "version": str(shown.one("[form='settings-editor'][name='version']")["value"])}
 
 
-def save(browser: FlaskClient, shown: Page, **typed: str) -> Page:
+def save(browser: FlaskClient, shown: Page, **typed: str | list[str]) -> Page:
     sent = {name: value for name, value in {**values(shown), **typed}.items() if value != "off"}
     return page(browser.post(SETTINGS, data=sent, follow_redirects=True))
 
@@ -95,6 +95,7 @@ def test_everything_is_stored(clinic: Clinic, sign_in: SignIn, app: Flask) -> No
         accent="#7A4BB5",
         language="en-GB",
         running_out_at="2",
+        reminders=["60", "10080"],
     )
     assert shown.all(".notice.good") == ["Saved."]
     row = stored(app)
@@ -105,9 +106,26 @@ def test_everything_is_stored(clinic: Clinic, sign_in: SignIn, app: Flask) -> No
     assert row.cancellation_policy == "Please call.\n\nThank you."
     assert (row.video_link, row.accent) == ("https://meet.example.com/lakeside", "#7a4bb5")
     assert (row.language, row.running_out_at) == ("en-GB", 2)
+    assert row.reminders == [10080, 60]
     again = values(opened(browser))
     assert (again["notice"], again["notice_unit"]) == ("36", "hours")
     assert "own_accent" not in again
+
+
+def test_reminders_are_up_to_three_of_those_offered_or_none(
+    clinic: Clinic, sign_in: SignIn, app: Flask
+) -> None:
+    clinic(practice={"reminders": [90, 1440]})
+    browser = sign_in(ANA)
+    ticked = opened(browser).all("#reminders label:has([checked])")
+    assert ticked == ["1 day before", "90 minutes before"]
+    for wrong in (["10080", "4320", "1440", "60"], ["1441"], ["soon"], ["-60"]):
+        shown = save(browser, opened(browser), reminders=wrong)
+        assert shown.status == 422
+        assert shown.one("#reminders-error")
+        assert stored(app).reminders == [90, 1440]
+    assert save(browser, opened(browser), reminders="off").status == 200
+    assert stored(app).reminders == []
 
 
 def test_a_stored_currency_that_is_not_offered_to_others_can_stay(
