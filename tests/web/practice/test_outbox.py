@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,13 @@ from portal.db import db
 from portal.models import Client, Member, Message
 from portal.tokens import new_token
 from portal.transaction import transaction
+from portal.web.practice.message_words import KINDS
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW
 from tests.web.practice.people import FRAGMENT, csrf_token, soup, words
 
 Clinic = Callable[..., None]
 SignIn = Callable[[str], FlaskClient]
+MAILS = Path(__file__).resolve().parents[3] / "templates" / "mail"
 
 
 @pytest.fixture
@@ -161,3 +164,120 @@ def test_a_packages_invites_have_pages(invited: Callable[..., None], sign_in: Si
     assert len(first.select(".rows > li")) == 25
     assert len(soup(browser.get("/packages/1/invitations?page=2")).select(".rows > li")) == 5
     assert len(soup(browser.get("/packages/1/invitations?page=-9")).select(".rows > li")) == 25
+
+
+def test_what_is_not_needed_any_more_has_a_list_of_its_own(
+    invited: Callable[..., None], sign_in: SignIn
+) -> None:
+    invited(dropped_at=NOW, last_error="The session was moved to another time.", text_body="")
+    browser = sign_in(ANA)
+    [row] = rows(browser, "dropped")
+    assert "Dropped Mon, Mar 1, 08:00: The session was moved to another time." in row
+    assert "Invite to book. To lee@example.com" in row
+    assert "Send again" not in row
+    assert rows(browser, "waiting") == rows(browser, "failed") == []
+    page = soup(browser.get("/outbox?state=dropped"))
+    assert words(page.select_one(".states [aria-current]")) == "No longer needed 1"
+
+
+def test_a_message_that_is_being_sent_says_so_and_is_left_alone(
+    invited: Callable[..., None], sign_in: SignIn
+) -> None:
+    invited(attempts=1)
+    browser = sign_in(ANA)
+    assert "Being sent now" in rows(browser, "waiting")[0]
+    assert "Send again" not in rows(browser, "waiting")[0]
+    assert _again(browser).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        pytest.param({"dropped_at": NOW, "last_error": "x"}, "needed any more", id="dropped"),
+        pytest.param(
+            {"failed_at": NOW, "last_error": "550", "text_body": ""}, "was deleted", id="no text"
+        ),
+    ],
+)
+def test_what_cannot_go_again_says_why(
+    invited: Callable[..., None], sign_in: SignIn, values: dict[str, Any], why: str
+) -> None:
+    invited(**values)
+    answer = _again(sign_in(ANA))
+    assert answer.status_code == 409
+    assert why in answer.text
+
+
+def test_all_that_failed_goes_again_and_nothing_else(
+    invited: Callable[..., None], app: Flask, sign_in: SignIn
+) -> None:
+    invited(mails=4, failed_at=NOW, attempts=16, last_error="550")
+    with app.app_context(), transaction() as session:
+        session.execute(update(Message).where(Message.id == 1).values(text_body="", html_body=""))
+        session.execute(update(Message).where(Message.id == 2).values(failed_at=None, sent_at=NOW))
+    ben, ana = sign_in(BEN), sign_in(ANA)
+    _press_all(ben)
+    page = _press_all(ana)
+    assert words(page.select_one(".notice.good")) == "2 messages will be sent again."
+    assert len(rows(ana, "waiting")) == 2
+    assert len(rows(ana, "failed")) == len(rows(ana, "sent")) == 1
+    with app.app_context():
+        again = db.session.scalars(select(Message).where(Message.id > 2)).all()
+        assert [(each.attempts, each.last_error, each.failed_at) for each in again] == [
+            (0, "", None)
+        ] * 2
+
+
+def test_every_kind_of_message_has_words() -> None:
+    folders = {path.name for path in MAILS.iterdir() if path.is_dir()}
+    assert folders <= set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        pytest.param({}, "the worker isn’t running", id="waiting, nothing tried"),
+        pytest.param({"last_error": "535 Denied", "attempts": 3}, "535 Denied", id="waiting"),
+        pytest.param({"failed_at": NOW, "last_error": "554 No"}, "554 No", id="failed in a row"),
+        pytest.param({"sent_at": NOW}, None, id="sent"),
+        pytest.param({"dropped_at": NOW}, None, id="dropped"),
+    ],
+)
+def test_whoever_can_mend_it_is_told_that_mail_does_not_go(
+    invited: Callable[..., None],
+    sign_in: SignIn,
+    time: Any,
+    values: dict[str, Any],
+    says: str | None,
+) -> None:
+    invited(mails=3, **values)
+    browser, others = sign_in(ANA), sign_in(BEN)
+    time.pass_(timedelta(minutes=61))
+    banner = soup(browser.get("/practice/services")).select_one("main > .notice.warning")
+    assert bool(banner) == bool(says)
+    if says:
+        assert says in words(banner)
+        assert banner.select_one("a[href='/practice/settings/mail']")
+    assert soup(others.get("/practice/services")).select_one("main > .notice.warning") is None
+
+
+def test_one_wrong_address_or_a_short_wait_is_no_trouble(
+    invited: Callable[..., None], app: Flask, sign_in: SignIn, time: Any
+) -> None:
+    time.pass_(timedelta(minutes=59))
+    invited(mails=3, failed_at=NOW, last_error="550 No such mailbox")
+    with app.app_context(), transaction() as session:
+        session.execute(update(Message).where(Message.id == 2).values(failed_at=None, sent_at=NOW))
+        session.execute(update(Message).where(Message.id == 3).values(failed_at=None))
+    assert soup(sign_in(ANA).get("/practice/services")).select_one("main > .notice.warning") is None
+
+
+def _again(browser: FlaskClient) -> Any:
+    token = csrf_token(browser, "/outbox")
+    return browser.post("/outbox/1/attempts", data={"csrf_token": token})
+
+
+def _press_all(browser: FlaskClient) -> Any:
+    token = csrf_token(browser, "/outbox")
+    data = {"csrf_token": token}
+    return soup(browser.post("/outbox/attempts", data=data, follow_redirects=True))
