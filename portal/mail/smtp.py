@@ -289,6 +289,9 @@ def _explained(error: Exception) -> str:
         return "; ".join(f"{code} {_text(answer)}" for code, answer in answers)
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {_text(error.smtp_error)}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = error.verify_message
+        return _("The mail server’s certificate isn’t trusted: %(why)s", why=why)
     if isinstance(error, OSError):
         return _("The mail server can’t be reached: %(why)s", why=error.strerror or error)
     return str(error) or type(error).__name__

@@ -16,7 +16,12 @@ from psycopg import OperationalError
 from portal import clinic_file
 from tests.clinics import ANA, BEN, CHO, NOW, reset_clinic
 from tests.conftest import dispose, server_of_our_own
+from tests.mail.conftest import mail_server
 from tests.postgresql import execute
+from tests.web.conftest import time as site_time
+from tests.web.practice.conftest import clinic, sign_in
+
+__all__ = ["clinic", "mail_server", "sign_in", "site_time"]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A real SMTP server on this machine, told what to answer."""
 
+import asyncio
 import socket
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -18,20 +19,44 @@ class MailServer:
     mails: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
+    to_sender: str = "250 OK"
     to_recipient: str = "250 OK"
     to_data: str = "250 OK"
+    # seconds before it answers to a message that was sent; and how many it's silent about just now
+    pause: float = 0
+    under_way: int = 0
+    connections: int = 0
+
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self.connections += 1
+        return responses
+
+    async def handle_MAIL(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.to_sender.startswith("250"):
+            envelope.mail_from = address
+        return self.to_sender
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
         if self.to_recipient.startswith("250"):
             envelope.rcpt_tos.append(address)
+        if self.to_recipient == "drop":
+            server.transport.close()
         return self.to_recipient
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.raw.append(envelope.original_content)
         self.mails.append(BytesParser(policy=default).parsebytes(envelope.original_content))
         self.recipients.append(list(envelope.rcpt_tos))
+        self.under_way += 1
+        await asyncio.sleep(self.pause)
+        self.under_way -= 1
         if self.to_data == "drop":
             server.transport.close()
         return self.to_data
