@@ -55,8 +55,10 @@ class MailServer:
         self.mails.append(BytesParser(policy=default).parsebytes(envelope.original_content))
         self.recipients.append(list(envelope.rcpt_tos))
         self.under_way += 1
-        await asyncio.sleep(self.pause)
-        self.under_way -= 1
+        try:
+            await asyncio.sleep(self.pause)
+        finally:
+            self.under_way -= 1
         if self.to_data == "drop":
             server.transport.close()
         return self.to_data
