@@ -10,19 +10,31 @@ from sqlalchemy import select, update
 
 from portal.actions.cancelling import cancel
 from portal.actions.client_cancelling import cancel_by_client, take_back_cancellation
+from portal.actions.client_packages import create_for_client
 from portal.actions.client_sign_ins import send_sign_in_link
 from portal.actions.clients import About, change_client
 from portal.actions.inviting import invite_to_book
-from portal.actions.joining import About as Colleague
 from portal.actions.joining import invite_to_team
 from portal.actions.moving import transfer
 from portal.actions.recovery import send_recovery_link
 from portal.actions.reminders import remind_clients
 from portal.actions.requests import accept, decline, lapse_requests
 from portal.actions.rescheduling import reschedule
+from portal.actions.team import About as Colleague
 from portal.db import db
 from portal.mail import Change, account_changed
-from portal.models import Booking, Client, Message
+from portal.models import (
+    Booking,
+    Client,
+    Confirm,
+    Ending,
+    Message,
+    Package,
+    Practice,
+    Service,
+)
+from portal.queries.client_package_values import newest_of, values_of_template
+from portal.scheduling.eligibility import Kind
 from portal.tokens import new_token
 from portal.transaction import transaction
 from tests.actions.sessions import TEN, book_follow_up, member
@@ -34,11 +46,17 @@ DAY = timedelta(days=1)
 
 def write_every_mail() -> None:
     """Let every mail be written, in the clinic of the scenarios with the client Lee."""
+    with transaction() as session:
+        member(ANA).told_of_assigned = True
+        session.execute(update(Practice).values(running_out_at=3))
     ana = member(ANA)
     cancelled, declined, accepted, moved, lapsing = (
         book_follow_up(who, TEN + day * DAY, email=f"{who.split('@')[0]}s-{day}@example.com").id
         for who, day in ((BEN, 0), (CHO, 1), (BEN, 1), (CHO, 2), (BEN, 2))
     )
+    with transaction() as session:
+        session.execute(update(Service).values(confirm=Confirm.INSTANT))
+    book_follow_up(BEN, TEN + DAY * 3, email="bens-3@example.com")
     accept(accepted, ana, NOW)
     decline(declined, "Full.", ana, NOW)
     reschedule(moved, member_id=ana.id, start=TEN + 2 * DAY, method="in_person", now=NOW)
@@ -52,7 +70,7 @@ def write_every_mail() -> None:
         session.execute(update(Booking).where(Booking.id == accepted).values(**long_ago))
     remind_clients(TEN)
     _about_people()
-    assert lapsing
+    assert db.session.get_one(Booking, lapsing).ending is Ending.LAPSED
 
 
 def _about_people() -> None:
@@ -62,7 +80,10 @@ def _about_people() -> None:
     send_recovery_link(ANA, NOW)
     with transaction() as session:
         account_changed(session, member(ANA), Change.PASSWORD, NOW)
-    invite_to_team(Colleague("eve@example.com", "Eve", None), member(ANA), NOW)
+    colleague = Colleague("Eve", "eve@example.com", None, Kind.PRACTITIONER)
+    invite_to_team(colleague, member(ANA), NOW)
+    values = values_of_template(db.session.get_one(Package, 1), NOW.date())
+    create_for_client(lee.id, 1, values, newest_of(lee), member(ANA), NOW)
     about = About("Lee", "lee.park@example.com", None, None)
     change_client(lee.id, about, lee.version, member(ANA), NOW)
     send_sign_in_link("lee.park@example.com", NOW)

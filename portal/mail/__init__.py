@@ -1,6 +1,6 @@
 """Mail: one function for each message. It becomes a row in the act's own transaction.
 
-What leaves the machine, and when, is the worker's business: see portal/worker.py.
+What leaves the machine, and when, is the worker's business: see portal/worker/.
 """
 
 from flask import Flask
