@@ -5,12 +5,7 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from email import policy
-from email.charset import QP, Charset
-from email.mime.base import MIMEBase
-from email.mime.text import MIMEText
 from email.utils import parseaddr
 from types import TracebackType
 from typing import Self
@@ -19,7 +14,7 @@ import flask_mail as extension
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.mail.calendar_file import method_of
+from portal.mail.letter import Letter, as_mail
 from portal.mail.outbox import one_line
 from portal.mail.servers import MailServer, Unreadable, is_configured, mail_server
 from portal.models import MailSecurity
@@ -44,28 +39,10 @@ CLOSING = 421
 OUR_ACCOUNT = {530, 534, 535, 538}
 """Refusals (RFC 4954) that are about the site's SMTP account: mending that mends every message."""
 
-SENDER_CHARACTERS = 200
-
 MOST, LONGEST = 50, timedelta(minutes=1)
 """How many letters go over one connection, and for how long: servers have limits of their own."""
 
 flask_mail = extension.Mail()
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What is sent: plain values, so that no transaction is open while the server takes its time.
-
-    `sender_name` is the practice's; the address is the mail server's.
-    """
-
-    sender_name: str
-    recipient: str
-    subject: str
-    text: str
-    html: str
-    calendar: str | None
-    message_id: str
 
 
 class NotSent(Exception):
@@ -118,7 +95,7 @@ class Post:
         used = self._connection is not None
         connection = self._connected(server)
         try:
-            connection.send(_message(letter, _sender(server)), envelope_from=_sender(server))
+            connection.send(as_mail(letter, _sender(server)), envelope_from=_sender(server))
         except ABOUT_ONE_LETTER as error:
             if not (used and _closes(error)):
                 raise
@@ -159,7 +136,7 @@ def _sender(server: MailServer) -> str:
 def deliver(letter: Letter, server: MailServer, connect: Connect) -> None:
     """Send the letter over the connection that `connect` opens. Raises whatever goes wrong."""
     with _Connection(server, connect) as connection:
-        connection.send(_message(letter, _sender(server)), envelope_from=_sender(server))
+        connection.send(as_mail(letter, _sender(server)), envelope_from=_sender(server))
 
 
 def open_connection(
@@ -219,48 +196,6 @@ class _Connection(extension.Connection):
             with suppress(OSError):
                 self.host.quit()
             self.host.close()
-
-
-class _Message(extension.Message):
-    """Flask-Mail's message, with bodies that any server may carry: 7 bits, short lines."""
-
-    def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
-        charset = Charset("utf-8")
-        charset.body_encoding = QP
-        part = MIMEText(text or "", subtype, charset)  # type: ignore[arg-type]
-        if subtype == "calendar":
-            # Has to name the file's own method (RFC 6047, 2.4).
-            part.set_param("method", method_of(text or ""))
-        return part
-
-    def _message(self) -> MIMEBase:
-        message = super()._message()
-        # Headers are folded already. Python before 3.12.8 would fold long ones anew, and a name
-        # with a colon or a comma in it would be several senders, because it writes it unquoted.
-        message.policy = policy.SMTP.clone(refold_source="none")
-        return message
-
-
-def _message(letter: Letter, sender: str) -> _Message:
-    message = _Message(
-        subject=one_line(letter.subject),
-        recipients=[letter.recipient],
-        body=letter.text,
-        html=letter.html,
-        sender=sender,
-        # No out-of-office replies to a machine (RFC 3834).
-        extra_headers={"Auto-Submitted": "auto-generated"},
-    )
-    # Set here because Flask-Mail would write a name with a comma as two senders.
-    message.sender = (one_line(letter.sender_name)[:SENDER_CHARACTERS], sender)
-    message.msgId = letter.message_id
-    if letter.calendar:
-        # The last and so the richest way to show the message, for programs with a calendar; and a
-        # file for those without. The file is of the type that Google gives it, so that no program
-        # takes it for a second invitation.
-        message.alts["calendar"] = letter.calendar
-        message.attach("session.ics", "application/ics", letter.calendar.encode())
-    return message
 
 
 def _is_permanent(error: Exception) -> bool:

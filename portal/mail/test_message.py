@@ -28,6 +28,9 @@ PATIENCE = timedelta(seconds=10)
 MOST_LINES, MOST_CHARACTERS = 60, 300
 MASK = "••••••"
 
+OF_ANOTHER_NAME = (62, 64)
+"""What OpenSSL calls a certificate of another host name, or of another address (x509_vfy.h)."""
+
 
 @dataclass(slots=True)
 class Conversation:
@@ -187,10 +190,7 @@ def _refused(error: smtplib.SMTPException, server: MailServer) -> str:
 
 def _not_reached(error: OSError, server: MailServer) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _(
-            "The server’s certificate doesn’t belong to this name. Use the name that your "
-            "provider gives, not a number or an alias."
-        )
+        return _untrusted(error)
     if isinstance(error, ssl.SSLError):
         return _(
             "The server speaks no TLS from the first byte at this port. Choose STARTTLS, usually "
@@ -203,6 +203,19 @@ def _not_reached(error: OSError, server: MailServer) -> str:
     if isinstance(error, TimeoutError):
         return _silent(server)
     return _("The server can’t be reached from here. Please check its name, port and the network.")
+
+
+def _untrusted(error: ssl.SSLCertVerificationError) -> str:
+    if error.verify_code in OF_ANOTHER_NAME:
+        return _(
+            "The server’s certificate doesn’t belong to this name. Use the name that your "
+            "provider gives, not a number or an alias."
+        )
+    return _(
+        "The server’s certificate isn’t trusted: %(why)s. Check the server’s name; whoever runs "
+        "the server has to give it a certificate that this machine knows.",
+        why=error.verify_message,
+    )
 
 
 def _silent(server: MailServer) -> str:

@@ -14,7 +14,8 @@ from datetime import timedelta
 from portal import create_app, worker
 from portal.worker import sending
 
-LEASE = timedelta(seconds=1.5)
+LEASE = timedelta(seconds=6)
+"""Ten minutes, for a machine that may be busy: who lives must never be taken for dead."""
 
 
 def main() -> None:

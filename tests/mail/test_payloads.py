@@ -119,6 +119,8 @@ def _about(session: AnySession, booking: Booking) -> None:
     for by in (dee, None):
         before = Before(ben, booking.starts_at)
         booking_moved(session, booking, before, by, new_token(), NOW)
+    # Nobody is reminded of a request.
+    booking.confirmed_at = NOW
     mail.reminder(session, booking, 60, new_token(), NOW)
 
 

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from portal.mail import test_message
 from portal.mail.servers import MailServer
 from portal.mail.test_message import Conversation, send_test_message
 from portal.models import MailSecurity
+from tests.faults.certificates import of_ones_own_making
 from tests.mail.mail_server import MailServer as RealServer
 from tests.mail.mail_server import free_port
 
@@ -103,6 +105,42 @@ def test_a_refusal_says_what_to_change(
     assert words in conversation.advice
     if answer != "drop":
         assert any(answer in line for line in conversation.lines)
+
+
+def test_a_sender_of_somebody_elses_is_refused(app: Flask, mail_server: RealServer) -> None:
+    mail_server.to_sender = "553 5.7.1 Sender address rejected: not owned by user"
+    with app.app_context():
+        conversation = send(mail_server.port)
+    assert "Use an address of your account" in conversation.advice
+
+
+def test_a_wrong_password_is_told_and_not_shown(port: int) -> None:
+    controller = Controller(
+        RealServer(),
+        hostname="127.0.0.1",
+        port=port,
+        authenticator=lambda *_: AuthResult(success=False, handled=False),
+        auth_require_tls=False,
+    )
+    controller.start()
+    conversation = send(port, username="ana", password=PASSWORD)
+    controller.stop()
+    assert "doesn’t accept the user name or the password" in conversation.advice
+    assert PASSWORD not in "".join(conversation.lines)
+
+
+@pytest.mark.parametrize(("trusted", "words"), [(False, "isn’t trusted"), (True, "to this name")])
+def test_a_certificate_that_nobody_vouches_for_or_of_another_name(
+    port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool, words: str
+) -> None:
+    context = of_ones_own_making(tmp_path)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    controller = Controller(RealServer(), "127.0.0.1", port, tls_context=context)
+    controller.start()
+    conversation = send(port, "starttls")
+    controller.stop()
+    assert words in conversation.advice, conversation.lines
 
 
 def test_a_server_without_starttls_or_users_says_so(app: Flask, mail_server: RealServer) -> None:

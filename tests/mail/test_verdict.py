@@ -141,7 +141,7 @@ def test_only_the_last_news_goes_to_whoever_gets_both_and_the_first_to_who_gets_
     first = told[LEE, "booking_made"]
     assert (first.dropped_at, first.sent_at, first.text_body) == (NOW, None, "")
     assert first.last_error == "A later message about the same session took its place."
-    assert told[LEE, "booking_moved"].sent_at
+    assert told[LEE, "booking_moved_by_client"].sent_at
     assert told[CHO, "booking_made_practitioner"].sent_at
     assert sorted(mail["To"] for mail in mail_server.mails) == [BEN, CHO, LEE]
 
