@@ -138,6 +138,8 @@ def test_a_worker_killed_in_mid_send_loses_nothing_and_doubles_only_what_it_had(
 
 
 def being_sent() -> set[str]:
+    # What is true now, and not when this session last began to read.
+    db.session.rollback()
     leased = {message_id for message_id, _attempt in load_leased()}
     return {message.message_id for message in messages() if message.id in leased}
 
@@ -238,7 +240,7 @@ def has_reminder(booking_id: int) -> bool:
 
 
 def test_who_is_to_stop_finishes_what_is_under_way_and_begins_nothing_else(
-    clinic: Clinic, app: Flask, mail_server: MailServer, time: Any
+    clinic: Clinic, app: Flask, mail_server: MailServer, site_time: Any
 ) -> None:
     clinic()
     mail_server.pause = 0.3
