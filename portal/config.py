@@ -134,7 +134,6 @@ SETTINGS = (
     Setting("BACKUP_KEEP_DAYS", "14", _whole_number(0, 3650), "Days of backups kept; 0: none."),
     Setting("BACKUP_KEEP_WEEKS", "8", _whole_number(0, 520), "Weeks of which one more is kept."),
     Setting("SHORT_LINK_MISSES", "20 per minute", _rate, "Unknown short codes tried per visitor."),
-    Setting("FEED_MISSES", "20 per minute", _rate, "Unknown calendar feeds tried per visitor."),
     Setting("LINK_MISSES", "20 per minute", _rate, "Unknown private links tried per visitor."),
     Setting("HOLDS", "20 per 10 minutes; 60 per hour", _rate, "Times held per visitor."),
     Setting("BOOKINGS", "10 per hour; 30 per day", _rate, "Sessions booked per visitor."),

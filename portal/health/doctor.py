@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.db import db
 from portal.health.addresses import base_url_is_public, proxies_are_counted
+from portal.health.backups import backup_is_fresh
 from portal.health.faults import Fault
 from portal.health.heartbeat import worker_is_running
 from portal.health.machine import clock_is_right, disk_has_room, secret_is_kept, zones_are_known
@@ -62,6 +63,7 @@ EXAMINATIONS = (
     Examination("mail", "The mail server accepts us.", mail_goes_out),
     Examination("outbox", "No message is stuck in the outbox.", outbox_is_empty_enough),
     Examination("worker", "A worker is running.", worker_is_running, needs_database=False),
+    Examination("backup", "There is a fresh backup.", backup_is_fresh),
     Examination("disk", "The disk has room.", disk_has_room, needs_database=False),
     Examination("base_url", "Links lead to the site.", base_url_is_public, needs_database=False),
     Examination(

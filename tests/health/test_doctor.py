@@ -13,12 +13,16 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 
 from portal import clinic_file, clock
+from portal.actions.activity import record
 from portal.actions.outbox import ATTEMPTS
 from portal.db import db
 from portal.health import addresses, doctor, heartbeat, machine
+from portal.health.backups import TOO_OLD, backup_is_fresh
 from portal.health.faults import Fault
 from portal.health.mail import mail_goes_out, outbox_is_empty_enough
+from portal.models import Act, Actor, Practice
 from portal.queries.guard import double_bookings
+from portal.transaction import transaction
 from portal.work_queue import open_queue, queue_file
 from tests.clinics import ANA, NOW, lee, reset_clinic
 from tests.databases import run, without_guard
@@ -166,6 +170,18 @@ def test_a_worker_that_is_silent_is_noticed(app: Flask) -> None:
     assert heartbeat.worker_is_running(NOW + heartbeat.LATE) == []
     late = NOW + heartbeat.LATE + timedelta(seconds=1)
     assert "since 2027-03-01 13:00:00 UTC" in sentences(heartbeat.worker_is_running, late)
+
+
+def test_a_backup_that_was_never_made_or_is_old_is_named(app: Flask) -> None:
+    assert "No backup has been made yet" in sentences(backup_is_fresh)
+    with transaction() as session:
+        record(session, Act.BACKED_UP, session.get_one(Practice, 1), NOW, actor=Actor.OPERATOR)
+    assert sentences(backup_is_fresh, NOW + TOO_OLD) == ""
+    assert f"{NOW:%Y-%m-%d %H:%M} UTC" in sentences(
+        backup_is_fresh, NOW + TOO_OLD + timedelta(seconds=1)
+    )
+    app.config["BACKUP_KEEP_DAYS"] = 0
+    assert sentences(backup_is_fresh, NOW + timedelta(days=400)) == ""
 
 
 def test_mail_without_a_server_or_with_one_that_is_away_is_named(app: Flask) -> None:

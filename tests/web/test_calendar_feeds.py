@@ -136,7 +136,7 @@ def test_what_leads_nowhere_says_nothing_of_why(
 def test_guessing_is_limited_and_a_feed_that_is_there_never(
     token: str, app: Flask, client: FlaskClient
 ) -> None:
-    app.config["FEED_MISSES"] = "3 per minute"
+    app.config["LINK_MISSES"] = "3 per minute"
     for _ in range(5):
         assert client.get(f"/calendar/{token}.ics").status_code == 200
     answers = [client.get(f"/calendar/{new_token()}.ics").status_code for _ in range(4)]

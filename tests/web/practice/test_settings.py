@@ -283,7 +283,11 @@ def test_as_a_fragment_the_logo_brings_the_editors_new_version(
     assert version == str(stored(app).version)
 
 
-@pytest.mark.parametrize("content", [b"", b"<svg/>", PNG[:8], PNG.ljust(300 * 1024 + 1)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<svg/>", PNG[:8], PNG.ljust(300 * 1024 + 1)],
+    ids=["nothing", "a drawing", "only the beginning", "too large"],
+)
 def test_another_file_is_refused_in_place(
     clinic: Clinic, sign_in: SignIn, app: Flask, content: bytes
 ) -> None:
