@@ -209,16 +209,21 @@ def dispose(app: Flask) -> None:
 
 
 class LiveSite:
-    """`gunicorn app:app` on a free port of this machine, with workers of its own."""
+    """`gunicorn app:app` on a free port of this machine, with workers of its own.
 
-    def __init__(self, log: Path, workers: int, settings: dict[str, str]) -> None:
+    `served` is another application of ours, for a test that needs one that is spoilt on purpose.
+    """
+
+    def __init__(
+        self, log: Path, workers: int, settings: dict[str, str], served: str = "app:app"
+    ) -> None:
         self.log = log
         # The socket is made here and handed on, so that nobody can take the port in between.
         with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
             self.url = f"http://localhost:{listener.getsockname()[1]}"
             options = [f"--bind=fd://{listener.fileno()}", f"--workers={workers}"]
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "--no-control-socket", *options, "app:app"],
+                [sys.executable, "-m", "gunicorn", "--no-control-socket", *options, served],
                 cwd=ROOT,
                 env={**os.environ, "BASE_URL": self.url, "SECRET_KEY": SECRET_KEY, **settings},
                 pass_fds=[listener.fileno()],
@@ -249,9 +254,11 @@ def live_site(tmp_path: Path) -> Iterator[Callable[..., LiveSite]]:
     """Start a site: `live_site(database_url)`, with settings by name where the test needs some."""
     sites: list[LiveSite] = []
 
-    def start(database_url: str, *, workers: int = 2, **settings: str) -> LiveSite:
+    def start(
+        database_url: str, *, workers: int = 2, served: str = "app:app", **settings: str
+    ) -> LiveSite:
         log = tmp_path / f"site-{len(sites)}.log"
-        sites.append(LiveSite(log, workers, {"DATABASE_URL": database_url, **settings}))
+        sites.append(LiveSite(log, workers, {"DATABASE_URL": database_url, **settings}, served))
         sites[-1].wait_until_healthy()
         return sites[-1]
 
