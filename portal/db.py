@@ -40,11 +40,18 @@ WRITES = "portal_writes"
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite itself waits for a writer that isn't one of ours, a backup say."""
 
+WAL_LIMIT_BYTES = 16 * 1024 * 1024
+"""What SQLite's write-ahead log shrinks to once nobody needs more of it.
+
+It grows for as long as somebody reads what was there before, and would stay as long as it ever was.
+"""
+
 PRAGMAS: dict[str, tuple[str, str | int]] = {
     "journal_mode": ("WAL", "wal"),
     "synchronous": ("FULL", 2),
     "foreign_keys": ("ON", 1),
     "secure_delete": ("ON", 1),
+    "journal_size_limit": (str(WAL_LIMIT_BYTES), WAL_LIMIT_BYTES),
 }
 """How SQLite is set for each connection, and what it then says when it's asked."""
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from limits.storage import Storage
-from sqlalchemy import case, delete, select
+from sqlalchemy import case, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -88,7 +88,9 @@ class DatabaseStorage(Storage):
             # First, so that no two processes wait for each other's rows in a circle.
             session.execute(delete(RateLimit).where(RateLimit.expires <= at))
             upsert = _insert()(RateLimit).values(key=key, count=amount, expires=at + expiry)
-            over = RateLimit.expires <= at
+            # One that ends later than a window that begins now was begun before the clock was
+            # put back: nobody waits for the time that came twice.
+            over = or_(RateLimit.expires <= at, RateLimit.expires > at + expiry)
             upsert = upsert.on_conflict_do_update(
                 index_elements=[RateLimit.key],
                 set_={

@@ -3,10 +3,10 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -18,10 +18,10 @@ from tests.clinics import ANA, BEN, CHO, NOW, reset_clinic
 from tests.conftest import dispose, server_of_our_own
 from tests.mail.conftest import mail_server
 from tests.postgresql import execute
-from tests.web.conftest import time as site_time
+from tests.web.conftest import load_reset_clinic, time, visitor
 from tests.web.practice.conftest import clinic, sign_in
 
-__all__ = ["clinic", "mail_server", "sign_in", "site_time"]
+__all__ = ["clinic", "load_reset_clinic", "mail_server", "sign_in", "time", "visitor"]
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ class OwnServer:
             except subprocess.SubprocessError:  # the processes of the killed one are still ending
                 if chance == 4:
                     raise
-                time.sleep(0.5)
+                sleep(0.5)
             else:
                 return
 

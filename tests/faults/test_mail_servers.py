@@ -82,7 +82,7 @@ def test_every_message_ends_up_sent_or_failed_and_staff_see_why(
     mail_server: MailServer,
     untrusted: MailServer,
     sign_in: SignIn,
-    site_time: Any,
+    time: Any,
     fault: Fault,
 ) -> None:
     clinic()
@@ -95,7 +95,7 @@ def test_every_message_ends_up_sent_or_failed_and_staff_see_why(
         assert fault.says in _row(browser, fault.state)
         assert ("Next try" in _row(browser, fault.state)) == (fault.state == "waiting")
 
-        site_time.pass_(LATER)
+        time.pass_(LATER)
         _let(app, mail_server, untrusted, {})
         if fault.state == "failed":
             assert send_due_mail(clock.now()) == 0
@@ -156,7 +156,7 @@ def test_a_connection_that_ends_between_two_messages_costs_no_attempt(
 
 
 def test_the_last_messages_failing_is_seen_on_every_page(
-    clinic: Clinic, app: Flask, mail_server: MailServer, sign_in: SignIn, site_time: Any
+    clinic: Clinic, app: Flask, mail_server: MailServer, sign_in: SignIn, time: Any
 ) -> None:
     clinic()
     browser = sign_in(ANA)

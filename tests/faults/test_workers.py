@@ -240,7 +240,7 @@ def has_reminder(booking_id: int) -> bool:
 
 
 def test_who_is_to_stop_finishes_what_is_under_way_and_begins_nothing_else(
-    clinic: Clinic, app: Flask, mail_server: MailServer, site_time: Any
+    clinic: Clinic, app: Flask, mail_server: MailServer, time: Any
 ) -> None:
     clinic()
     mail_server.pause = 0.3
