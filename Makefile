@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 VENDOR := static/vendor/htmx.min.js static/vendor/pico.min.css
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-long lint format browser clean fresh
+.PHONY: help run serve test test-long soak lint format browser clean fresh
 
 help: ## say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: .venv/installed-for-tests $(VENDOR) browser ## run every test; ARGS="-k ho
 
 test-long: .venv/installed-for-tests $(VENDOR) ## what tries random things, many more times
 	@LONG=1 $(BIN)/pytest -n 3 --dist loadgroup --timeout 1800 $$(grep -l how_often -r tests --include='test_*.py') $(ARGS)
+
+soak: .venv/installed-for-tests $(VENDOR) ## half an hour of load and kills; SOAK_MINUTES, SOAK_DATABASE
+	@$(BIN)/python -m tests.faults.soak
 
 lint: .venv/installed-for-tests ## check style, types and the direction of imports
 	@$(BIN)/ruff check .

@@ -1,0 +1,63 @@
+"""`flask up` is told to stop while somebody's booking is under way."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+import psycopg
+import pysqlite3
+import pytest
+from flask import Flask
+
+from tests.clinics import CHO, LEE
+from tests.faults.clinics import ALL_DAY, NO_LIMITS, a_monday, open_clinic
+from tests.faults.processes import is_free, running_up
+from tests.faults.promises import Shown, doubles, halves, lost
+from tests.faults.rushes import Client
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("processes")]
+
+
+@contextmanager
+def all_writers_wait(database_url: str) -> Iterator[Callable[[], None]]:
+    """Keep what every booking needs to itself, until told to let go."""
+    if database_url.startswith("sqlite"):
+        other = pysqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+    else:
+        other = psycopg.connect(database_url.replace("+psycopg", "", 1))
+        other.execute("LOCK TABLE booking IN SHARE MODE")
+    yield other.rollback
+    other.close()
+
+
+def test_the_booking_under_way_is_answered_and_stored_and_every_process_ends(
+    app: Flask, database_url: str, tmp_path: Path
+) -> None:
+    cho = open_clinic(app, hours={CHO: ALL_DAY})[CHO]
+    settings = {"DATABASE_URL": database_url, "WEB_PROCESSES": "1", **NO_LIMITS}
+    with running_up(tmp_path / "up.log", **settings) as (up, site, port):
+        client, start = Client(site, 1), a_monday() + timedelta(hours=9)
+        client.look(start)
+        form = client.hold(cho, start).headers["Location"]
+        processes = psutil.Process(up.pid).children(recursive=True)
+        assert len(processes) == 3  # gunicorn, its one web process, and the worker
+        with all_writers_wait(database_url) as let_go, ThreadPoolExecutor(1) as pool:
+            sent = pool.submit(client.confirm, form, LEE)
+            time.sleep(1)
+            up.send_signal(signal.SIGTERM)
+            time.sleep(1)
+            assert not sent.done()
+            let_go()
+            answer = sent.result()
+        assert (answer.status_code, up.wait(timeout=30)) == (303, 0)
+        assert [one for one in processes if one.is_running()] == []
+        assert is_free(port)
+    token = answer.headers["Location"].removeprefix("/bookings/")
+    with app.app_context():
+        assert not [*doubles(), *halves(), *lost([Shown(token, LEE, start, cho)])]
