@@ -1,11 +1,13 @@
 """Every setting, its default and what it is for. All of them come from the environment.
 
-A wrong value is refused by name when the application is made, never later.
+A wrong value is refused by name when the application is made, never later. A setting may stand in a
+file instead, which the variable of its name and _FILE names: that's how containers get secrets.
 """
 
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from portal.logs import LogFormat
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
+IN_FILE = "_FILE"
+"""At the end of a variable's name: its value is the path of the file that has the setting."""
 
 TOKEN_CHARACTERS = 16  # at least, of a secret that a program sends
 
@@ -157,12 +161,17 @@ def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     wrong: list[str] = []
     for setting in SETTINGS:
-        given = environment.get(setting.name, "")
+        name = setting.name
+        try:
+            given = environment.get(name, "") or _in_file(environment, name)
+        except ValueError as reason:
+            wrong.append(str(reason))
+            continue
         text = given if given.strip() else setting.default
         try:
-            values[setting.name] = setting.parse(text) if text else ""
+            values[name] = setting.parse(text) if text else ""
         except ValueError as reason:
-            wrong.append(f"{setting.name}={text!r}: {reason}")
+            wrong.append(f"{name}={text!r}: {reason}")
     if values.get("MAIL_USE_TLS") and values.get("MAIL_USE_SSL") and "MAIL_USE_TLS" in environment:
         wrong.append("MAIL_USE_TLS and MAIL_USE_SSL: choose one of them")
     if wrong:
@@ -170,14 +179,26 @@ def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
     return values | _derived(values)
 
 
+def _in_file(environment: Mapping[str, str], name: str) -> str:
+    """The setting's text from the file that its variable names, without the last line's end."""
+    file = environment.get(f"{name}{IN_FILE}", "")
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as reason:
+        why = os.strerror(reason.errno or 0).lower() if isinstance(reason, OSError) else "no text"
+        raise ValueError(f"{name}{IN_FILE}={file!r}: the file can't be read ({why})") from None
+
+
 def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
     """What follows from other settings when it isn't given."""
     derived: dict[str, Any] = {}
     if not values["DATABASE_URL"]:
-        INSTANCE.mkdir(exist_ok=True)
+        _make_instance("DATABASE_URL")
         derived["DATABASE_URL"] = f"sqlite+pysqlite:///{INSTANCE / 'clinic.db'}"
     if not values["SECRET_KEY"]:
-        derived["SECRET_KEY"] = _kept_secret("secret_key")
+        derived["SECRET_KEY"] = _kept_secret("secret_key", "SECRET_KEY")
         derived["SECRET_KEY_FILE"] = str(INSTANCE / "secret_key")
     if not values["BASE_URL"]:
         derived["BASE_URL"] = f"http://{values['HOST']}:{values['PORT']}"
@@ -186,17 +207,36 @@ def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
     return derived
 
 
-def _kept_secret(name: str) -> str:
+def _make_instance(setting: str) -> None:
+    """Make the folder for what the site keeps. Raises WrongSetting: then the setting is needed."""
+    try:
+        INSTANCE.mkdir(exist_ok=True)
+    except OSError as reason:
+        raise _not_kept(setting, reason) from reason
+
+
+def _kept_secret(name: str, setting: str) -> str:
     """A random secret that is made on first use and readable by this user only."""
-    INSTANCE.mkdir(exist_ok=True)
+    _make_instance(setting)
     path = INSTANCE / name
     try:
         # Exclusive creation: of two processes that start at once, one makes it, both read it.
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with (
+            suppress(FileExistsError),
+            os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file,
+        ):
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text()
+        return path.read_text()
+    except OSError as reason:
+        raise _not_kept(setting, reason) from reason
+
+
+def _not_kept(setting: str, reason: OSError) -> WrongSetting:
+    why = os.strerror(reason.errno or 0).lower()
+    return WrongSetting(
+        f"{setting}: it isn't given, and {INSTANCE}, where it would be kept, can't be used "
+        f"({why}). Give {setting}, or let the site write there."
+    )
 
 
 def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from portal import config
 from portal.config import SETTINGS, settings_from
 from portal.errors import WrongSetting
 
@@ -67,6 +68,43 @@ def test_starting_with_a_wrong_setting_ends_with_a_sentence_and_no_stack_trace()
     assert done.returncode == 1
     assert "PORT='eighty': a whole number from 1 to 65535 is needed" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_setting_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret_key"
+    file.write_text("a key of many letters\n")
+    assert settings_from({"SECRET_KEY_FILE": str(file)})["SECRET_KEY"] == "a key of many letters"
+    given = {"PORT_FILE": str(file), "SECRET_KEY": "first", "SECRET_KEY_FILE": str(file)}
+    with pytest.raises(WrongSetting, match="PORT='a key of many letters'"):
+        settings_from(given)
+    assert settings_from({**given, "PORT": "8080"})["SECRET_KEY"] == "first"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "no such file"), (b"\xff\xfe", "no text")], ids=["none", "bytes"]
+)
+def test_a_file_that_cant_be_read_is_refused_by_name(
+    tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(WrongSetting, match=f"MAIL_PASSWORD_FILE=.*the file can't be read .{why}"):
+        settings_from({"MAIL_PASSWORD_FILE": str(file)})
+
+
+@pytest.mark.parametrize("setting", ["SECRET_KEY", "DATABASE_URL"])
+def test_where_nothing_can_be_kept_a_sentence_says_what_to_give(
+    setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"SECRET_KEY": "a key", "DATABASE_URL": "postgresql://host/clinic"}
+    # Root may write anywhere but below a file, so that's what stands for a read-only folder.
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(config, "INSTANCE", tmp_path / "file" / "instance")
+    assert settings_from(given)["SECRET_KEY"] == "a key"
+    del given[setting]
+    with pytest.raises(WrongSetting, match=rf"{setting}: it isn't given.*\(not a directory\)"):
+        settings_from(given)
 
 
 def test_the_readme_lists_every_setting() -> None:

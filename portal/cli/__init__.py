@@ -9,7 +9,7 @@ from portal.cli.explain import explain
 from portal.cli.openings import openings
 from portal.cli.password import password
 from portal.cli.selftest import selftest
-from portal.cli.up import up, work
+from portal.cli.up import prepare, up, work
 
 
 def init_app(app: Flask) -> None:
@@ -23,4 +23,5 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(doctor)
     app.cli.add_command(selftest)
     app.cli.add_command(up)
+    app.cli.add_command(prepare)
     app.cli.add_command(work)

@@ -1,4 +1,4 @@
-"""`flask up` starts everything; `flask worker` is the part of it that sends mail."""
+"""`flask up` starts everything; for several machines, `flask prepare` and `flask worker`."""
 
 from typing import NoReturn
 
@@ -33,12 +33,23 @@ def up(with_demo: bool) -> NoReturn:
         _require_readiness()
         if with_demo and not _has_clinic():
             demo.load_demo(clock.now())
-        for line in _what_to_open():
+        for line in (*_what_to_open(), "Ctrl-C stops it."):
             click.echo(line)
         # The processes that are started have connections of their own.
         db.session.remove()
         db.engine.dispose()
         raise click.exceptions.Exit(run_until_stopped(listener, config["WEB_PROCESSES"]))
+
+
+@click.command("prepare")
+@with_appcontext
+@in_sentences
+def prepare() -> None:
+    """Bring the database's schema up to date, and say what to open. For several machines: once."""
+    migrate_to_head()
+    _require_readiness()
+    for line in _what_to_open():
+        click.echo(line)
 
 
 @click.command("worker")
@@ -72,7 +83,7 @@ def _what_to_open() -> list[str]:
     base = current_app.config["BASE_URL"]
     lines = [f"The site is at {base}"]
     if not _has_clinic():
-        return [*lines, *_how_to_set_up(), "Ctrl-C stops it."]
+        return [*lines, *_how_to_set_up()]
     if not is_configured():
         lines.append("Mail waits in the outbox, because no mail server is set up.")
     owner = db.session.scalar(select(Member).where(Member.email == demo.OWNER))
@@ -83,4 +94,4 @@ def _what_to_open() -> list[str]:
             f"Sign in at {base}/sign-in as {demo.OWNER} with the password {demo.DEMO_PASSWORD}",
             f"Book as a client at {links.short_page(link.code)}",
         ]
-    return [*lines, "Ctrl-C stops it."]
+    return lines
