@@ -289,7 +289,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if names & {f"{engine}_database", f"{engine}_template", f"{engine}_url"}:
                 item.add_marker(engine)
         # One worker runs all that start processes: two at once would spoil each other's timing.
-        if names & {"browser", "live_site"}:
+        # Another one has the browsers, which mostly wait.
+        if "browser" in names:
+            item.add_marker(pytest.mark.xdist_group("browsers"))
+        elif "live_site" in names:
             item.add_marker(pytest.mark.xdist_group("processes"))
         needs = [name for name in (*ENGINES, "browser") if item.get_closest_marker(name)]
         item.user_properties.append(("needs", needs))
@@ -298,7 +301,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(item: pytest.Item) -> int:
     """The long ones begin first, so that no worker is left alone with one in the end."""
-    if any("processes" in group.args for group in item.iter_markers("xdist_group")):
+    groups = {name for group in item.iter_markers("xdist_group") for name in group.args}
+    if groups & {"processes", "browsers"}:
         return 0
     return 1 if item.get_closest_marker("timeout") else 2
 

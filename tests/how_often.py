@@ -10,3 +10,8 @@ import os
 def tries(few: int, many: int) -> int:
     """`few`, or `many` where the environment has LONG."""
     return many if os.environ.get("LONG") else few
+
+
+def engines() -> list[str]:
+    """SQLite, or both engines where the environment has LONG: for what takes long on each."""
+    return ["sqlite", "postgresql"] if os.environ.get("LONG") else ["sqlite"]
