@@ -1,16 +1,53 @@
 """Members' hours, as values for portal.scheduling: two queries however many members there are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.db import db
 from portal.models import DateOverride, OverrideHours, WeeklyHours
 from portal.models.availability import override_hours_service, weekly_hours_service
 from portal.scheduling.hours import Hours, HoursRow
+
+_WEEKLY = (
+    select(
+        WeeklyHours.member_id,
+        WeeklyHours.weekday,
+        WeeklyHours.id,
+        WeeklyHours.start_minute,
+        WeeklyHours.end_minute,
+        WeeklyHours.only_services,
+        WeeklyHours.delivery,
+        weekly_hours_service.c.service_id,
+    )
+    .outerjoin(weekly_hours_service, weekly_hours_service.c.weekly_hours_id == WeeklyHours.id)
+    .where(WeeklyHours.member_id.in_(bindparam("ids", expanding=True)))
+    .order_by(WeeklyHours.id)
+)
+_OVERRIDES = (
+    select(
+        DateOverride.member_id,
+        DateOverride.date,
+        OverrideHours.id,
+        OverrideHours.start_minute,
+        OverrideHours.end_minute,
+        OverrideHours.only_services,
+        OverrideHours.delivery,
+        override_hours_service.c.service_id,
+    )
+    .outerjoin(OverrideHours, OverrideHours.date_override_id == DateOverride.id)
+    .outerjoin(
+        override_hours_service, override_hours_service.c.override_hours_id == OverrideHours.id
+    )
+    .where(
+        DateOverride.member_id.in_(bindparam("ids", expanding=True)),
+        DateOverride.date >= bindparam("from_day"),
+    )
+    .order_by(DateOverride.id, OverrideHours.id)
+)
 
 
 def load_hours(zones: dict[int, ZoneInfo], from_day: date) -> dict[int, Hours]:
@@ -18,12 +55,14 @@ def load_hours(zones: dict[int, ZoneInfo], from_day: date) -> dict[int, Hours]:
 
     Every member of `zones` is in the answer, also those without any hours.
     """
+    ids = list(zones)
     weekly: dict[int, dict[int, list[HoursRow]]] = {}
-    for member_id, weekday, row in _joined(_weekly_rows(zones)):
+    for member_id, weekday, row in _joined(db.session.execute(_WEEKLY, {"ids": ids}).all()):
         assert row is not None, "only a date override can be without hours"
         weekly.setdefault(member_id, {}).setdefault(weekday, []).append(row)
     overrides: dict[int, dict[date, list[HoursRow]]] = {}
-    for member_id, day, row in _joined(_override_rows(zones, from_day)):
+    rows_of_dates = db.session.execute(_OVERRIDES, {"ids": ids, "from_day": from_day}).all()
+    for member_id, day, row in _joined(rows_of_dates):
         rows = overrides.setdefault(member_id, {}).setdefault(day, [])
         if row is not None:
             rows.append(row)
@@ -31,45 +70,6 @@ def load_hours(zones: dict[int, ZoneInfo], from_day: date) -> dict[int, Hours]:
         member_id: Hours(zone, weekly.get(member_id, {}), overrides.get(member_id, {}))
         for member_id, zone in zones.items()
     }
-
-
-def _weekly_rows(member_ids: Iterable[int]) -> Sequence[Any]:
-    limited = weekly_hours_service
-    return db.session.execute(
-        select(
-            WeeklyHours.member_id,
-            WeeklyHours.weekday,
-            WeeklyHours.id,
-            WeeklyHours.start_minute,
-            WeeklyHours.end_minute,
-            WeeklyHours.only_services,
-            WeeklyHours.delivery,
-            limited.c.service_id,
-        )
-        .outerjoin(limited, limited.c.weekly_hours_id == WeeklyHours.id)
-        .where(WeeklyHours.member_id.in_(member_ids))
-        .order_by(WeeklyHours.id)
-    ).all()
-
-
-def _override_rows(member_ids: Iterable[int], from_day: date) -> Sequence[Any]:
-    limited = override_hours_service
-    return db.session.execute(
-        select(
-            DateOverride.member_id,
-            DateOverride.date,
-            OverrideHours.id,
-            OverrideHours.start_minute,
-            OverrideHours.end_minute,
-            OverrideHours.only_services,
-            OverrideHours.delivery,
-            limited.c.service_id,
-        )
-        .outerjoin(OverrideHours, OverrideHours.date_override_id == DateOverride.id)
-        .outerjoin(limited, limited.c.override_hours_id == OverrideHours.id)
-        .where(DateOverride.member_id.in_(member_ids), DateOverride.date >= from_day)
-        .order_by(DateOverride.id, OverrideHours.id)
-    ).all()
 
 
 def _joined(rows: Sequence[Any]) -> list[tuple[int, Any, HoursRow | None]]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, literal, select, union_all
+from sqlalchemy import Row, bindparam, literal, select, union_all
 
 from portal.db import db
 from portal.errors import NotFound
@@ -30,6 +30,25 @@ from portal.models.package import package_team_member, package_team_role
 from portal.models.service import service_shared_member, service_shared_role
 from portal.queries.facts import PracticeInfo, ServiceInfo, practice_info, service_info
 from portal.scheduling.eligibility import Holder, TeamBooking
+
+_TEMPLATE = (
+    select(Practice, Package, PackageItem.sessions, Service)
+    .join_from(Package, Practice, literal(True))
+    .outerjoin(PackageItem, PackageItem.package_id == Package.id)
+    .outerjoin(Service, Service.id == PackageItem.service_id)
+    .where(Package.slug == bindparam("slug"))
+    .order_by(PackageItem.position, PackageItem.id)
+)
+_OWN = (
+    select(Practice, Package, ClientPackage, Client, Service)
+    .join_from(ClientPackage, Practice, literal(True))
+    .join(Package, Package.id == ClientPackage.package_id)
+    .join(Client, Client.id == ClientPackage.client_id)
+    .outerjoin(ClientPackageItem, ClientPackageItem.client_package_id == ClientPackage.id)
+    .outerjoin(Service, Service.id == ClientPackageItem.service_id)
+    .where(ClientPackage.id == bindparam("id"))
+    .order_by(ClientPackageItem.position, ClientPackageItem.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +90,11 @@ def load_offer(slug: str, now: datetime) -> Offer:
 
     An archived package is returned as such: its holder isn't active.
     """
-    rows = _rows(
-        select(Practice, Package, PackageItem.sessions, Service)
-        .join_from(Package, Practice, literal(True))
-        .outerjoin(PackageItem, PackageItem.package_id == Package.id)
-        .outerjoin(Service, Service.id == PackageItem.service_id)
-        .where(Package.slug == slug)
-        .order_by(PackageItem.position, PackageItem.id)
-    )
+    rows = _rows(_TEMPLATE, {"slug": slug})
     if not rows:
         raise NotFound(f"There is no package called “{slug}”.")
     practice, package = practice_info(rows[0].Practice), rows[0].Package
-    lists = _Lists(package.id, package_team_member, package_team_role, _service_ids(rows))
+    lists = _Lists(package.id, _TEMPLATE_LISTS, _service_ids(rows))
     items = tuple(
         Item(lists.service(row.Service, practice.confirm), row.sessions, row.sessions)
         for row in rows
@@ -101,20 +113,11 @@ def load_offer(slug: str, now: datetime) -> Offer:
 
 def load_client_offer(client_package_id: int, now: datetime) -> Offer:
     """A client's own package, with what is left of it. Raises NotFound."""
-    rows = _rows(
-        select(Practice, Package, ClientPackage, Client, Service)
-        .join_from(ClientPackage, Practice, literal(True))
-        .join(Package, Package.id == ClientPackage.package_id)
-        .join(Client, Client.id == ClientPackage.client_id)
-        .outerjoin(ClientPackageItem, ClientPackageItem.client_package_id == ClientPackage.id)
-        .outerjoin(Service, Service.id == ClientPackageItem.service_id)
-        .where(ClientPackage.id == client_package_id)
-        .order_by(ClientPackageItem.position, ClientPackageItem.id)
-    )
+    rows = _rows(_OWN, {"id": client_package_id})
     if not rows:
         raise NotFound("There is no such package.")
     practice, own, client = practice_info(rows[0].Practice), rows[0].ClientPackage, rows[0].Client
-    lists = _Lists(own.id, client_package_team_member, client_package_team_role, _service_ids(rows))
+    lists = _Lists(own.id, _OWN_LISTS, _service_ids(rows))
     credits = credits_of([own.id])
     items = tuple(
         Item(
@@ -179,15 +182,10 @@ def most_suitable(owned: Sequence[Offer], service_slug: str, now: datetime) -> O
 class _Lists:
     """The members and roles that the package's and the services' settings name: one query."""
 
-    def __init__(self, owner_id: int, members: Any, roles: Any, service_ids: Sequence[int]) -> None:
-        parts = [
-            _named("team", members, members.c[0] == owner_id, "members"),
-            _named("team", roles, roles.c[0] == owner_id, "roles"),
-        ]
-        for table, kind in ((service_shared_member, "members"), (service_shared_role, "roles")):
-            parts.append(_named("service", table, table.c[0].in_(service_ids), kind))
+    def __init__(self, owner_id: int, query: Any, service_ids: Sequence[int]) -> None:
         named: dict[tuple[str, str, int], set[int]] = {}
-        for whose, kind, of_id, id_ in db.session.execute(union_all(*parts)):
+        asked = {"owner": owner_id, "services": service_ids}
+        for whose, kind, of_id, id_ in db.session.execute(query, asked).all():
             named.setdefault((whose, kind, of_id), set()).add(id_)
         self._owner_id = owner_id
         self._named = {key: frozenset(ids) for key, ids in named.items()}
@@ -208,17 +206,34 @@ class _Lists:
         return service_info(row, practice_confirm, members, self._of("service", "roles", row.id))
 
 
-def _named(whose: str, table: Any, condition: Any, kind: str) -> Any:
-    return select(literal(whose), literal(kind), table.c[0], table.c[1]).where(condition)
+def _lists(members: Any, roles: Any) -> Any:
+    """The query of `_Lists`; the tables have the id of what names, then of who is named."""
+
+    def named(whose: str, table: Any, condition: Any, kind: str) -> Any:
+        return select(literal(whose), literal(kind), table.c[0], table.c[1]).where(condition)
+
+    owner: Any = bindparam("owner")
+    services: Any = bindparam("services", expanding=True)
+    shared = ((service_shared_member, "members"), (service_shared_role, "roles"))
+    return union_all(
+        named("team", members, members.c[0] == owner, "members"),
+        named("team", roles, roles.c[0] == owner, "roles"),
+        *(named("service", table, table.c[0].in_(services), kind) for table, kind in shared),
+    )
+
+
+_TEMPLATE_LISTS = _lists(package_team_member, package_team_role)
+_OWN_LISTS = _lists(client_package_team_member, client_package_team_role)
 
 
 def _service_ids(rows: Sequence[Row[Any]]) -> list[int]:
     return [row.Service.id for row in rows if row.Service is not None]
 
 
-def _rows(statement: Any) -> Sequence[Row[Any]]:
+def _rows(statement: Any, asked: dict[str, Any]) -> Sequence[Row[Any]]:
     # Read afresh even inside an act: what was loaded before its lock may be old.
-    return db.session.execute(statement, execution_options={"populate_existing": True}).all()
+    afresh = {"populate_existing": True}
+    return db.session.execute(statement, asked, execution_options=afresh).all()
 
 
 def _about(

@@ -1,31 +1,44 @@
 """Who can be booked, and when: the one place that both the pages and the writes ask.
 
-`load_board` reads what is known of the team, their hours and their busy times, a fixed number of
-queries however many people and days there are, and answers from plain values after that.
+`load_board` reads what is known of the team and their hours, and the board reads busy times as far
+ahead as it's asked to look: a few queries however many people there are and sessions they had. The
+answers come from plain values. The statements are made once, because making them takes as long as
+the database needs to answer.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, or_, select, type_coerce
+from sqlalchemy import select
 
 from portal.db import db
-from portal.models import Booking, Member, TimeOff
+from portal.models import Member
+from portal.queries.busy_times import BusyTimes, package_starts
 from portal.queries.facts import ServiceInfo
 from portal.queries.hours import load_hours
 from portal.queries.offers import Offer
 from portal.scheduling.bounds import Bounds, Limits, Window, bounds, window
 from portal.scheduling.eligibility import MemberFacts, Reason, why_not_bookable
 from portal.scheduling.hours import Hours, any_hours
-from portal.scheduling.intervals import Span
 from portal.scheduling.openings import Calendar, Opening, Visit, combined, earliest, is_open
 
-# Dates of the members' zones and of the practice's differ by a day at most; a second one covers
-# the rest of a date whose bookings count for a cap.
+# Dates of the members' zones and of the practice's differ by a day at most.
 MARGIN = timedelta(days=2)
+WEEK = 7  # days: how far `earliest` looks at first
+
+_TEAM = select(
+    Member.id,
+    Member.name,
+    Member.kind,
+    Member.deactivated_at,
+    Member.role_id,
+    Member.email,
+    Member.timezone,
+    Member.daily_cap,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Board:
     `verdicts` has every team member with the first reason why they can't be booked (None: they
     can); `people` those who can, the assigned practitioner first, then by name. `others` has the
     calendars of people whom the rule refuses, for staff: nothing in them is offered to anybody.
+    All calendars have the busy times of `times`, as far as those have been read.
     """
 
     offer: Offer
@@ -53,6 +67,7 @@ class Board:
     verdicts: list[tuple[Person, Reason | None]]
     calendars: dict[int, Calendar]
     limits: Limits | None
+    times: BusyTimes
     others: Mapping[int, Calendar] = field(default_factory=dict)
 
     @property
@@ -72,13 +87,9 @@ class Board:
         By one delivery method, or by any that the service has. Ordered by start, then the
         assigned practitioner, then name.
         """
-        return combined(
-            self._calendars(member_id),
-            self.visit(method),
-            self._window(first_day, days),
-            self.limits,
-            self.offer.holder.assigned_to,
-        )
+        asked = self._window(first_day, days)
+        self.times.read(asked)
+        return self._openings(asked, method, member_id)
 
     def earliest(
         self,
@@ -87,26 +98,54 @@ class Board:
         member_id: int | None = None,
     ) -> Opening | None:
         """The first opening within the horizon, from `from_day` (default: today)."""
-        first_day = from_day or self.offer.practice.today(self.now)
-        return earliest(
+        visit = self.visit(method)
+        for look in self._looks(from_day):
+            self.times.read(look)
+            calendars = self._calendars(member_id)
+            found = earliest(calendars, visit, look, self.limits, self.offer.holder.assigned_to)
+            if found:
+                return found
+        return None
+
+    def openings_and_earliest(
+        self, first_day: date, days: int, method: str | None = None, member_id: int | None = None
+    ) -> tuple[list[Opening], Opening | None]:
+        """The openings of some dates, and the first one from today, from one reading of both."""
+        first_look = next(self._looks(), Window(0, 0))
+        self.times.read(self._window(first_day, days), first_look)
+        openings = self.openings(first_day, days, method, member_id)
+        return openings, self.earliest(None, method, member_id)
+
+    def _openings(self, asked: Window, method: str | None, member_id: int | None) -> list[Opening]:
+        return combined(
             self._calendars(member_id),
             self.visit(method),
-            self._window(first_day, self.offer.practice.horizon_days + 2),
+            asked,
             self.limits,
             self.offer.holder.assigned_to,
         )
+
+    def _looks(self, from_day: date | None = None) -> Iterator[Window]:
+        """Yield what `earliest` looks at: a week, then the two after it, and so on."""
+        practice = self.offer.practice
+        within = self._window(from_day or practice.today(self.now), practice.horizon_days + 2)
+        first, width = within.first, WEEK * 86_400
+        while first < within.until:
+            yield Window(first, min(first + width, within.until))
+            first, width = first + width, width * 2
 
     def is_open(self, member_id: int, start: datetime, method: str) -> bool:
         """Is `start` one of the member's openings by this method?"""
         if member_id not in self.calendars or method not in self.service.delivery:
             return False
-        day = self.offer.practice.today(start)
+        second = int(start.timestamp())
+        self.times.read(Window(second, second + 1))
         return is_open(
             self.calendars[member_id],
             self.visit(method),
-            self._window(day, 1),
+            self._window(self.offer.practice.today(start), 1),
             self.limits,
-            int(start.timestamp()),
+            second,
         )
 
     def _calendars(self, member_id: int | None) -> Sequence[Calendar]:
@@ -155,9 +194,9 @@ def load_board(
 ) -> Board:
     """Everything about booking `service` from `offer`, as things are at `now`.
 
-    `ignoring` is the id of a hold or booking that isn't in its own way. With `around`, only
-    what matters for a session at about that time is read: what a write needs. Staff ask about
-    the members `besides`, whatever the rule says of them.
+    `ignoring` is the id of a hold or booking that isn't in its own way. With `around`, the
+    calendars have at once what matters for a session at about that time. Staff ask about the
+    members `besides`, whatever the rule says of them.
     """
     members = _team(offer.practice.zone)
     hours = load_hours({m.facts.id: m.zone for m in members}, (now - MARGIN).date())
@@ -167,12 +206,12 @@ def load_board(
     ]
     verdicts.sort(key=lambda verdict: (not verdict[0].assigned, verdict[0].name, verdict[0].id))
     bookable = {person.id for person, reason in verdicts if reason is None}
-    first, until = (now, now + timedelta(days=offer.practice.horizon_days))
-    if around is not None:
-        first, until = around, around
     asked = [m for m in members if m.facts.id in bookable.union(besides)]
-    times = _busy_times([m.facts.id for m in asked], now, first - MARGIN, until + MARGIN, ignoring)
-    calendars = {m.facts.id: m.calendar(hours[m.facts.id], *times[m.facts.id]) for m in asked}
+    times = BusyTimes([m.facts.id for m in asked], now, ignoring)
+    if around is not None:
+        second = int(around.timestamp())
+        times.read(Window(second, second + 1))
+    calendars = {m.facts.id: m.calendar(hours[m.facts.id], times) for m in asked}
     return Board(
         offer,
         service,
@@ -180,6 +219,7 @@ def load_board(
         verdicts,
         {id_: calendar for id_, calendar in calendars.items() if id_ in bookable},
         _limits(offer, now, ignoring),
+        times,
         {id_: calendar for id_, calendar in calendars.items() if id_ not in bookable},
     )
 
@@ -194,26 +234,13 @@ class _Member:
     def person(self, assigned_to: int) -> Person:
         return Person(self.facts.id, self.facts.name, self.email, self.facts.id == assigned_to)
 
-    def calendar(
-        self, hours: Hours, busy: Sequence[Span], away: Sequence[Span], booked: Sequence[int]
-    ) -> Calendar:
+    def calendar(self, hours: Hours, times: BusyTimes) -> Calendar:
         facts = self.facts
-        return Calendar(facts.id, facts.name, hours, busy, booked, self.daily_cap, away)
+        own = times.of[facts.id]
+        return Calendar(facts.id, facts.name, hours, own.busy, own.booked, self.daily_cap, own.away)
 
 
 def _team(practice_zone: ZoneInfo) -> list[_Member]:
-    rows = db.session.execute(
-        select(
-            Member.id,
-            Member.name,
-            Member.kind,
-            Member.deactivated_at,
-            Member.role_id,
-            Member.email,
-            Member.timezone,
-            Member.daily_cap,
-        )
-    )
     return [
         _Member(
             MemberFacts(row.id, row.name, row.kind, row.deactivated_at is None, row.role_id),
@@ -221,7 +248,7 @@ def _team(practice_zone: ZoneInfo) -> list[_Member]:
             ZoneInfo(row.timezone) if row.timezone else practice_zone,
             row.daily_cap,
         )
-        for row in rows
+        for row in db.session.execute(_TEAM).all()
     ]
 
 
@@ -239,59 +266,10 @@ def _verdict(
     )
 
 
-def _busy_times(
-    ids: Sequence[int], now: datetime, first: datetime, until: datetime, ignoring: int | None
-) -> dict[int, tuple[list[Span], list[Span], list[int]]]:
-    """By member: busy with bookings and holds, away, and starts of bookings. All in one query."""
-    found: dict[int, tuple[list[Span], list[Span], list[int]]] = {id_: ([], [], []) for id_ in ids}
-    if not ids:
-        return found
-    bookings = select(
-        Booking.member_id,
-        _seconds(Booking.busy_start),
-        _seconds(Booking.busy_end),
-        _seconds(Booking.starts_at),
-    ).where(
-        Booking.member_id.in_(ids),
-        Booking.cancelled_at.is_(None),
-        Booking.busy_end > first,
-        Booking.busy_start < until,
-        or_(Booking.held_until.is_(None), Booking.held_until > now),
-        Booking.id != (ignoring or 0),
-    )
-    time_off = select(
-        TimeOff.member_id,
-        _seconds(TimeOff.starts_at),
-        _seconds(TimeOff.ends_at),
-        type_coerce(None, BigInteger),
-    ).where(TimeOff.member_id.in_(ids), TimeOff.ends_at > first, TimeOff.starts_at < until)
-    for member_id, start, end, starts_at in db.session.execute(bookings.union_all(time_off)):
-        busy, away, booked = found[member_id]
-        if starts_at is None:
-            away.append((start, end))
-        else:
-            busy.append((start, end))
-            booked.append(starts_at)
-    return found
-
-
 def _limits(offer: Offer, now: datetime, ignoring: int | None) -> Limits | None:
     """The package's weekly and monthly limits with what counts for them; None without any."""
     if offer.weekly_limit is None and offer.monthly_limit is None:
         return None
-    booked: Sequence[int] = ()
-    if offer.client_package_id is not None:
-        booked = db.session.scalars(
-            select(_seconds(Booking.starts_at)).where(
-                Booking.client_package_id == offer.client_package_id,
-                Booking.cancelled_at.is_(None),
-                or_(Booking.held_until.is_(None), Booking.held_until > now),
-                Booking.id != (ignoring or 0),
-            )
-        ).all()
+    own = offer.client_package_id
+    booked = () if own is None else package_starts(own, now, ignoring)
     return Limits(offer.practice.zone, offer.weekly_limit, offer.monthly_limit, booked)
-
-
-def _seconds(column: Any) -> Any:
-    """The column as it's stored, seconds since 1970 UTC: no dates are made on this path."""
-    return type_coerce(column, BigInteger)

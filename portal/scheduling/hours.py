@@ -75,6 +75,7 @@ def day_start(zone: ZoneInfo, day: date) -> int:
     return instant(zone, day, 0, ending=False)
 
 
+@lru_cache(maxsize=REMEMBERED_DAYS)
 def instant(zone: ZoneInfo, day: date, minute: int, *, ending: bool) -> int:
     """Return the instant (UTC seconds) at which the zone's clock shows `minute` of `day`.
 

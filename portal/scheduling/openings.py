@@ -169,25 +169,25 @@ def _sweep(spans: Iterable[Span], busy: Iterable[Span], visit: Visit) -> list[in
     """
     step, length = visit.step * 60, visit.minutes * 60
     after, before = length + visit.buffer_after * 60 - 1, visit.buffer_before * 60
-    taken = [(start - after, end + before) for start, end in busy if start < end]
-    taken.sort()
+    taken = sorted(busy)
     result: list[int] = []
-    passed, reached, in_order = 0, 0, True
+    at = passed = looked_at = reached = 0
+    in_order = True
     for begin, end in spans:
         in_order, reached = in_order and begin >= reached, end
-        after_last = end - length + 1
-        while passed < len(taken) and taken[passed][1] <= begin:
-            passed += 1
-        at = begin
-        for index in range(passed, len(taken)):
-            start, until = taken[index]
-            if start >= after_last:
-                break
-            if start > at:
-                result.extend(range(at, start, step))
-            if until > at:
-                at = until + (begin - until) % step
-        if at < after_last:
-            result.extend(range(at, after_last, step))
+        # Nothing that was looked at ends later than `at`: what lies behind it isn't seen again.
+        if at <= begin:
+            passed = looked_at
+        at, until = begin, end - length + 1
+        looked_at = bisect_left(taken, (until + after, 0), passed)
+        for busy_from, busy_until in taken[passed:looked_at]:
+            if busy_from >= busy_until:
+                continue
+            if busy_from - after > at:
+                result += range(at, busy_from - after, step)
+            if busy_until + before > at:
+                at = busy_until + before + (begin - busy_until - before) % step
+        if at < until:
+            result += range(at, until, step)
     # Stretches overlap where a clock goes back between two of them, and where methods differ.
     return result if in_order else sorted(set(result))

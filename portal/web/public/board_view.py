@@ -100,8 +100,8 @@ def view_board(
     first, method, member_id = choices.first_day, choices.method, choices.member_id
     colours = colours_of(board)
     make = SlotMaker(board, colours, choices.own_zone)
-    days = list(make.days(first, DAYS, board.openings(first, DAYS, method, member_id)))
-    earliest = board.earliest(method=method, member_id=member_id)
+    openings, earliest = board.openings_and_earliest(first, DAYS, method, member_id)
+    days = list(make.days(first, DAYS, openings))
     elsewhere = None
     if earliest and not any(day.parts for day in days):
         elsewhere = board.earliest(first + WEEK, method, member_id) or earliest
