@@ -8,7 +8,7 @@ WAL bug with several connections (fixed in 3.51.3). Instants are stored as whole
 import fcntl
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -162,7 +162,8 @@ def _prepare_sqlite(engine: Engine, pragmas: Mapping[str, tuple[str, Any]] = PRA
         # A plain BEGIN that reads and then writes fails with "locked" in WAL; one that is going
         # to write takes the write lock at once.
         writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def rewrite_file() -> None:
@@ -190,6 +191,16 @@ def rewrite_file() -> None:
 
 def _lower(text: Any) -> Any:
     return text.lower() if isinstance(text, str) else text
+
+
+def plain_rows(statement: Any, asked: Mapping[str, Any] | None = None) -> Sequence[Any]:
+    """The rows of a query for columns, in the session's own transaction.
+
+    The ORM, which has nothing to do here but would take half of the time, is left out of it. What
+    an act has changed so far is written before, as it is for every other query.
+    """
+    db.session.flush()
+    return db.session.connection().execute(statement, asked or {}).all()
 
 
 @contextmanager

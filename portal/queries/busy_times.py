@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, and_, bindparam, null, or_, select, type_coerce, union_all
 
-from portal.db import db
+from portal.db import plain_rows
 from portal.models import Booking, TimeOff
 from portal.scheduling.bounds import Window
 from portal.scheduling.intervals import Span, joined
@@ -48,7 +48,7 @@ class BusyTimes:
             return
         ends = {f"first_{n}": first for n, (first, _) in enumerate(new)}
         ends |= {f"until_{n}": until for n, (_, until) in enumerate(new)}
-        for row in db.session.execute(_query(len(new)), self._asked | ends).all():
+        for row in plain_rows(_query(len(new)), self._asked | ends):
             member_id, booking_id, start, end, starts_at = row
             if booking_id is None:
                 self.of[member_id].away.append((start, end))
@@ -66,7 +66,7 @@ class BusyTimes:
 def package_starts(client_package_id: int, now: datetime, ignoring: int | None) -> Sequence[int]:
     """The starts of what counts for the limits of a client's package: holds too, cancelled not."""
     asked = {"own": client_package_id, "now": int(now.timestamp()), "ignoring": ignoring or 0}
-    return db.session.scalars(_OF_A_PACKAGE, asked).all()
+    return [start for (start,) in plain_rows(_OF_A_PACKAGE, asked)]
 
 
 def _seconds(column: Any) -> Any:

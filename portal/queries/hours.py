@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from portal.db import db
+from portal.db import plain_rows
 from portal.models import DateOverride, OverrideHours, WeeklyHours
 from portal.models.availability import override_hours_service, weekly_hours_service
 from portal.scheduling.hours import Hours, HoursRow
@@ -57,11 +57,11 @@ def load_hours(zones: dict[int, ZoneInfo], from_day: date) -> dict[int, Hours]:
     """
     ids = list(zones)
     weekly: dict[int, dict[int, list[HoursRow]]] = {}
-    for member_id, weekday, row in _joined(db.session.execute(_WEEKLY, {"ids": ids}).all()):
+    for member_id, weekday, row in _joined(plain_rows(_WEEKLY, {"ids": ids})):
         assert row is not None, "only a date override can be without hours"
         weekly.setdefault(member_id, {}).setdefault(weekday, []).append(row)
     overrides: dict[int, dict[date, list[HoursRow]]] = {}
-    rows_of_dates = db.session.execute(_OVERRIDES, {"ids": ids, "from_day": from_day}).all()
+    rows_of_dates = plain_rows(_OVERRIDES, {"ids": ids, "from_day": from_day})
     for member_id, day, row in _joined(rows_of_dates):
         rows = overrides.setdefault(member_id, {}).setdefault(day, [])
         if row is not None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, literal, select, union_all
 
-from portal.db import db
+from portal.db import db, plain_rows
 from portal.errors import NotFound
 from portal.ledger import credits_of
 from portal.models import (
@@ -185,7 +185,7 @@ class _Lists:
     def __init__(self, owner_id: int, query: Any, service_ids: Sequence[int]) -> None:
         named: dict[tuple[str, str, int], set[int]] = {}
         asked = {"owner": owner_id, "services": service_ids}
-        for whose, kind, of_id, id_ in db.session.execute(query, asked).all():
+        for whose, kind, of_id, id_ in plain_rows(query, asked):
             named.setdefault((whose, kind, of_id), set()).add(id_)
         self._owner_id = owner_id
         self._named = {key: frozenset(ids) for key, ids in named.items()}

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from portal.db import db
+from portal.db import plain_rows
 from portal.models import Member
 from portal.queries.busy_times import BusyTimes, package_starts
 from portal.queries.facts import ServiceInfo
@@ -248,7 +248,7 @@ def _team(practice_zone: ZoneInfo) -> list[_Member]:
             ZoneInfo(row.timezone) if row.timezone else practice_zone,
             row.daily_cap,
         )
-        for row in db.session.execute(_TEAM).all()
+        for row in plain_rows(_TEAM)
     ]
 
 

@@ -63,6 +63,7 @@ class SlotMaker:
         self._colours = colours
         self._names = {person.id: person.name for person in board.people}
         self._own_times: dict[int, str] = {}
+        self._parts = (_("Morning"), _("Afternoon"), _("Evening"))
 
     def days(self, first: date, days: int, openings: Sequence[Opening]) -> Iterator[Day]:
         """Yield each of the dates from `first`, with its openings in the order they come in."""
@@ -81,7 +82,7 @@ class SlotMaker:
     def _day(self, day: date, openings: Sequence[Opening]) -> Day:
         midnight = day_start(self._zone, day)
         steady = day_start(self._zone, day + DAY) - midnight == DAY_SECONDS
-        parts = [Part(_("Morning"), []), Part(_("Afternoon"), []), Part(_("Evening"), [])]
+        parts = [Part(name, []) for name in self._parts]
         for opening in openings:
             minute = (opening.start - midnight) // 60
             if steady:
