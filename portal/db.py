@@ -26,6 +26,7 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    inspect,
     make_url,
 )
 from sqlalchemy.engine import Dialect
@@ -191,6 +192,24 @@ def rewrite_file() -> None:
 
 def _lower(text: Any) -> Any:
     return text.lower() if isinstance(text, str) else text
+
+
+def columns_of(*models: type[Base]) -> list[Any]:
+    """The columns that these models are loaded with, as their tables have them."""
+    found = [each for model in models for each in inspect(model).column_attrs if not each.deferred]
+    return [each.columns[0] for each in found]
+
+
+class Part:
+    """One table's columns in a row that has several tables', each with its table's name before."""
+
+    __slots__ = ("_prefix", "_row")
+
+    def __init__(self, row: Any, table: str) -> None:
+        self._row, self._prefix = row, f"{table}_"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, self._prefix + name)
 
 
 def plain_rows(statement: Any, asked: Mapping[str, Any] | None = None) -> Sequence[Any]:

@@ -133,7 +133,7 @@ def _own_copy(
     session: scoped_session[Session], offer: Offer, client: Client, now: datetime
 ) -> ClientPackage:
     """The client's own copy of the template, with its credits granted."""
-    package = session.get_one(Package, offer.package_id)
+    package = session.get_one(Package, offer.package_id, populate_existing=True)
     own = copy_for_client(
         session,
         package,

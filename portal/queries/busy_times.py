@@ -17,6 +17,7 @@ from portal.scheduling.bounds import Window
 from portal.scheduling.intervals import Span, joined
 
 MARGIN = 2 * 86_400  # seconds: a session with its buffers, and the rest of a date with a cap
+LONGEST = 3 * 86_400  # seconds: a session and each of its buffers last a day at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,17 @@ _OF_A_PACKAGE = select(_seconds(Booking.starts_at)).where(
 
 @cache
 def _query(ranges: int) -> Any:
-    """Bookings and time off of the members `ids` that meet any of so many ranges of time."""
-    bookings = select(
+    """Bookings and time off of the members `ids` that meet any of so many ranges of time.
+
+    Each range is a search of its own: two of them joined by OR make SQLite go through all that the
+    members ever had. What meets two ranges comes twice.
+    """
+    return union_all(*(part for n in range(ranges) for part in (_bookings(n), _time_off(n))))
+
+
+def _bookings(n: int) -> Any:
+    first, until = _range(n)
+    return select(
         Booking.member_id,
         Booking.id,
         _seconds(Booking.busy_start),
@@ -99,10 +109,17 @@ def _query(ranges: int) -> Any:
         _seconds(Booking.starts_at),
     ).where(
         Booking.member_id.in_(bindparam("ids", expanding=True)),
-        _meets(Booking.busy_start, Booking.busy_end, ranges),
+        _seconds(Booking.busy_end) > first,
+        _seconds(Booking.busy_start) < until,
+        # This follows, and spares the index from going through all that is to come.
+        _seconds(Booking.busy_end) < until + LONGEST,
         _counts(),
     )
-    time_off = select(
+
+
+def _time_off(n: int) -> Any:
+    first, until = _range(n)
+    return select(
         TimeOff.member_id,
         null(),
         _seconds(TimeOff.starts_at),
@@ -110,15 +127,10 @@ def _query(ranges: int) -> Any:
         null(),
     ).where(
         TimeOff.member_id.in_(bindparam("ids", expanding=True)),
-        _meets(TimeOff.starts_at, TimeOff.ends_at, ranges),
+        _seconds(TimeOff.ends_at) > first,
+        _seconds(TimeOff.starts_at) < until,
     )
-    return union_all(bookings, time_off)
 
 
-def _meets(start: Any, end: Any, ranges: int) -> Any:
-    return or_(
-        *(
-            and_(_seconds(end) > bindparam(f"first_{n}"), _seconds(start) < bindparam(f"until_{n}"))
-            for n in range(ranges)
-        )
-    )
+def _range(n: int) -> tuple[Any, Any]:
+    return bindparam(f"first_{n}", type_=BigInteger), bindparam(f"until_{n}", type_=BigInteger)

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, bindparam, literal, select, union_all
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Row, bindparam, literal, select, union_all
 
-from portal.db import db, plain_rows
+from portal.db import Part, columns_of, db, plain_rows
 from portal.errors import NotFound
 from portal.ledger import credits_of
 from portal.models import (
@@ -32,7 +32,8 @@ from portal.queries.facts import PracticeInfo, ServiceInfo, practice_info, servi
 from portal.scheduling.eligibility import Holder, TeamBooking
 
 _TEMPLATE = (
-    select(Practice, Package, PackageItem.sessions, Service)
+    select(*columns_of(Practice, Package, Service), PackageItem.sessions)
+    .set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
     .join_from(Package, Practice, literal(True))
     .outerjoin(PackageItem, PackageItem.package_id == Package.id)
     .outerjoin(Service, Service.id == PackageItem.service_id)
@@ -90,15 +91,19 @@ def load_offer(slug: str, now: datetime) -> Offer:
 
     An archived package is returned as such: its holder isn't active.
     """
-    rows = _rows(_TEMPLATE, {"slug": slug})
+    rows = plain_rows(_TEMPLATE, {"slug": slug})
     if not rows:
         raise NotFound(f"There is no package called “{slug}”.")
-    practice, package = practice_info(rows[0].Practice), rows[0].Package
-    lists = _Lists(package.id, _TEMPLATE_LISTS, _service_ids(rows))
+    practice, package = practice_info(Part(rows[0], "practice")), Part(rows[0], "package")
+    lines = [row for row in rows if row.service_id is not None]
+    lists = _Lists(package.id, _TEMPLATE_LISTS, [row.service_id for row in lines])
     items = tuple(
-        Item(lists.service(row.Service, practice.confirm), row.sessions, row.sessions)
-        for row in rows
-        if row.Service is not None
+        Item(
+            lists.service(Part(row, "service"), practice.confirm),
+            row.package_item_sessions,
+            row.package_item_sessions,
+        )
+        for row in lines
     )
     valid_days = package.valid_days
     holder = Holder(
@@ -117,7 +122,7 @@ def load_client_offer(client_package_id: int, now: datetime) -> Offer:
     if not rows:
         raise NotFound("There is no such package.")
     practice, own, client = practice_info(rows[0].Practice), rows[0].ClientPackage, rows[0].Client
-    lists = _Lists(own.id, _OWN_LISTS, _service_ids(rows))
+    lists = _Lists(own.id, _OWN_LISTS, [row.Service.id for row in rows if row.Service is not None])
     credits = credits_of([own.id])
     items = tuple(
         Item(
@@ -193,7 +198,7 @@ class _Lists:
     def _of(self, whose: str, kind: str, of_id: int) -> frozenset[int]:
         return self._named.get((whose, kind, of_id), frozenset())
 
-    def team_booking(self, columns: Package | ClientPackage) -> TeamBooking:
+    def team_booking(self, columns: Any) -> TeamBooking:
         return TeamBooking(
             enabled=columns.team_booking_enabled,
             allow=columns.team_booking_allow,
@@ -201,7 +206,7 @@ class _Lists:
             roles=self._of("team", "roles", self._owner_id),
         )
 
-    def service(self, row: Service, practice_confirm: Confirm) -> ServiceInfo:
+    def service(self, row: Any, practice_confirm: Confirm) -> ServiceInfo:
         members = self._of("service", "members", row.id)
         return service_info(row, practice_confirm, members, self._of("service", "roles", row.id))
 
@@ -226,19 +231,13 @@ _TEMPLATE_LISTS = _lists(package_team_member, package_team_role)
 _OWN_LISTS = _lists(client_package_team_member, client_package_team_role)
 
 
-def _service_ids(rows: Sequence[Row[Any]]) -> list[int]:
-    return [row.Service.id for row in rows if row.Service is not None]
-
-
 def _rows(statement: Any, asked: dict[str, Any]) -> Sequence[Row[Any]]:
     # Read afresh even inside an act: what was loaded before its lock may be old.
     afresh = {"populate_existing": True}
     return db.session.execute(statement, asked, execution_options=afresh).all()
 
 
-def _about(
-    practice: PracticeInfo, package: Package, terms_of: Package | ClientPackage
-) -> dict[str, Any]:
+def _about(practice: PracticeInfo, package: Any, terms_of: Any) -> dict[str, Any]:
     """What a newcomer's offer has from the template, and a client's own from their copy."""
     return {
         "practice": practice,
