@@ -1,5 +1,6 @@
 """What gunicorn does besides serving; it reads this by itself when it starts in this folder."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -30,6 +31,13 @@ _made = ""
 if os.environ.get("METRICS_TOKEN") and not os.environ.get(SHARED):
     # The processes count requests in files there, so that each can tell the sum of all.
     _made = os.environ[SHARED] = tempfile.mkdtemp(prefix="clinic-metrics-")
+
+
+def when_ready(server: Any) -> None:
+    """What is loaded by now is shared with the processes to come, and stays as it is."""
+    gc.collect()
+    # A collector that goes through it would write to each object, and make each process a copy.
+    gc.freeze()
 
 
 def post_worker_init(worker: Any) -> None:

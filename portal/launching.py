@@ -2,6 +2,8 @@
 
 Nothing else is needed on the machine. Ctrl-C, or ending the one process, stops both; if either
 ends by itself, the other is stopped too, so that a service manager notices and starts both again.
+
+What watches over them is a process that has loaded neither the application nor any library.
 """
 
 import os
@@ -12,10 +14,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
-from portal.config import ROOT
 from portal.errors import WrongSetting
+
+ROOT = Path(__file__).resolve().parent.parent
+"""As in portal.config, which would bring SQLAlchemy along."""
 
 GRACE_SECONDS = 15
 """How long requests and mail under way may take after Ctrl-C."""
@@ -37,11 +42,24 @@ def listen(host: str, port: int) -> socket.socket:
         ) from reason
 
 
+def become_the_watcher(listener: socket.socket, web_processes: int) -> NoReturn:
+    """Make this process the one that starts the site and its worker, and ends when they do.
+
+    Everything else that it has loaded, to bring the database up to date, is gone then.
+    """
+    listener.set_inheritable(True)
+    sys.stdout.flush()
+    os.chdir(ROOT)
+    asked = [str(listener.fileno()), str(web_processes)]
+    os.execv(sys.executable, [sys.executable, "-m", "portal.launching", *asked])  # noqa: S606
+
+
 def run_until_stopped(listener: socket.socket, web_processes: int) -> int:
     """Run the site on the socket, and the worker, until told to stop; returns an exit code."""
     web = ["gunicorn", "--no-control-socket", f"--bind=fd://{listener.fileno()}"]
     web += [f"--workers={web_processes}", f"--threads={THREADS}", "--log-level=warning"]
-    web += [f"--graceful-timeout={GRACE_SECONDS - 5}", "app:app"]
+    # Loaded once, before the processes part, the application is in memory once.
+    web += [f"--graceful-timeout={GRACE_SECONDS - 5}", "--preload", "app:app"]
     worker = ["flask", "--app", "app", "worker"]
     _exit_on_signals()
     with _children([web, worker], listener) as children:
@@ -90,3 +108,8 @@ def _exit_on_signals() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as handed_on:
+        sys.exit(run_until_stopped(handed_on, int(sys.argv[2])))

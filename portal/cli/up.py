@@ -13,7 +13,7 @@ from portal.cli.answering import in_sentences
 from portal.db import db
 from portal.errors import NotReady
 from portal.health import readiness
-from portal.launching import listen, run_until_stopped
+from portal.launching import become_the_watcher, listen
 from portal.mail import links
 from portal.mail.servers import is_configured
 from portal.migrating import migrate_to_head
@@ -38,7 +38,7 @@ def up(with_demo: bool) -> NoReturn:
         # The processes that are started have connections of their own.
         db.session.remove()
         db.engine.dispose()
-        raise click.exceptions.Exit(run_until_stopped(listener, config["WEB_PROCESSES"]))
+        become_the_watcher(listener, config["WEB_PROCESSES"])
 
 
 @click.command("prepare")
