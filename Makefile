@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 VENDOR := static/vendor/htmx.min.js static/vendor/pico.min.css
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-long soak lint format browser clean fresh
+.PHONY: help run serve test test-long soak bench lint format browser clean fresh
 
 help: ## say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ test-long: .venv/installed-for-tests $(VENDOR) ## what tries random things, many
 soak: .venv/installed-for-tests $(VENDOR) ## half an hour of load and kills; SOAK_MINUTES, SOAK_DATABASE
 	@$(BIN)/python -m tests.faults.soak
 
+bench: .venv/installed-for-tests $(VENDOR) ## measure how fast it is, beside others; ARGS=engine for a part
+	@$(PIP) ".[bench]"
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 lint: .venv/installed-for-tests ## check style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -38,7 +42,7 @@ format: .venv/installed-for-tests ## put the code in the one format
 	@$(BIN)/ruff format .
 
 clean: ## remove what make has made; the site's data in instance/ stays
-	@rm -rf .venv node_modules static/vendor .*_cache .hypothesis
+	@rm -rf .venv .venv-bench node_modules static/vendor .*_cache .hypothesis
 
 fresh: ## clean, then install everything anew
 	@$(MAKE) clean

@@ -1,0 +1,97 @@
+"""B7: sessions booked over HTTP by visitors who come at the same time."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from threading import Lock
+
+from benchmarks.database import ENGINES
+from benchmarks.databases import PACKAGE, SERVICE, app_with, new_database, offer_and_service
+from benchmarks.diary import ZONE, diary
+from benchmarks.serving import Visitor, at_once, site
+from benchmarks.table import Line, ms
+from portal.clock import now
+from portal.db import db
+from portal.queries.openings import load_board
+
+PER_SECOND, WORST = 100, 1.0  # bookings, and seconds that a visitor waits for one answer
+CLIENTS, EACH = 8, 40
+UNLIMITED = {"HOLDS": "1000000 per minute", "BOOKINGS": "1000000 per minute"}
+
+
+def measure(where: dict[str, str]) -> Iterator[Line]:
+    """B7 on both databases: hold, then confirm, with a name and an address that are new."""
+    for engine, name in ENGINES.items():
+        url = new_database(where, engine)
+        openings = _set_up(url)
+        with site(DATABASE_URL=url, **UNLIMITED) as running:
+            before = running.processor_seconds()
+            seconds, waits = _book(running.port, openings)
+            computed = (running.processor_seconds() - before) / (CLIENTS * EACH)
+        booked = CLIENTS * EACH
+        yield Line(
+            "B7",
+            f"sessions booked over HTTP, {name}, {CLIENTS} clients",
+            f"{booked} in {seconds:.1f} s, {ms(computed)} of the web processes’ time each",
+            f"{booked / seconds:.0f} a second",
+            f"at least {PER_SECOND}",
+            booked / seconds >= PER_SECOND,
+        )
+        yield Line(
+            "B7",
+            f"the longest wait for an answer, {name}",
+            f"{max(waits) * 1000:.0f} ms",
+            "",
+            f"under {WORST * 1000:.0f} ms",
+            max(waits) < WORST,
+        )
+
+
+def _set_up(url: str) -> list[str]:
+    """A clinic of ten people, and openings of theirs that don't overlap, as their buttons send."""
+    clinic = diary(10, 60, datetime.now(UTC).astimezone(ZONE).date())
+    with app_with(clinic, url).app_context():
+        offer, service = offer_and_service(clinic)
+        found = load_board(offer, service, now()).openings(clinic.first, clinic.days)
+        ends: dict[int, int] = {}
+        chosen = []
+        for opening in found[len(found) // 10 :]:
+            if opening.start >= ends.get(opening.member_id, 0):
+                ends[opening.member_id] = opening.end
+                chosen.append(f"{opening.member_id}@{opening.start}")
+        db.session.rollback()
+        db.engine.dispose()
+    assert len(chosen) >= CLIENTS * (EACH + 1)
+    return chosen
+
+
+def _book(port: int, openings: list[str]) -> tuple[float, list[float]]:
+    """Let everybody book; returns the seconds that took, and every wait for an answer.
+
+    Any answer but the expected one is an error, and ends the benchmark.
+    """
+    free, lock, waits = iter(openings), Lock(), list[float]()
+
+    def book(visitor: Visitor, token: str, who: str) -> None:
+        with lock:
+            opening = next(free)
+        choices = {"service": SERVICE, "delivery": "in_person", "opening": opening}
+        held = _timed(waits, visitor, f"/book/{PACKAGE}/holds", csrf_token=token, **choices)
+        contact = {"name": f"Client {who}", "email": f"client-{who}@example.com"}
+        _timed(waits, visitor, held, csrf_token=token, **contact)
+
+    def visit(visitor: Visitor, number: int) -> None:
+        token = visitor.get(f"/book/{PACKAGE}").token
+        for count in range(EACH):
+            book(visitor, token, f"{number}-{count}")
+
+    return at_once(port, CLIENTS, visit), waits
+
+
+def _timed(waits: list[float], visitor: Visitor, url: str, **values: str) -> str:
+    """Send a form; returns where it leads."""
+    started = time.perf_counter()
+    answer = visitor.post(url, **values)
+    waits.append(time.perf_counter() - started)
+    assert answer.status == 303, f"{url} answered {answer.status}: {answer.body[:300]!r}"
+    return answer.headers["location"]

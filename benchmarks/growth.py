@@ -1,0 +1,86 @@
+"""A clinic that has grown: what its staff look at with a million sessions and 100,000 clients."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+
+from benchmarks.database import openings
+from benchmarks.databases import app_with, new_database, offer_and_service, settle
+from benchmarks.diary import ZONE, Diary, diary
+from benchmarks.history import add_history
+from benchmarks.rounds import by_turns
+from benchmarks.table import Line, ms
+from portal.clock import now
+from portal.db import db
+from portal.models import Client, Member
+from portal.queries.calendar import View, load_calendar
+from portal.queries.client_sessions import load_client_sessions
+from portal.queries.clients import search_clients
+from portal.queries.clients_page import Shown, load_clients
+from portal.queries.openings import load_board
+from portal.queries.waiting_requests import load_waiting
+
+PEOPLE, DAYS, PAST, CLIENTS = 200, 60, 1_000_000, 100_000
+TARGET = 0.1  # seconds
+SOME_CLIENTS = """
+    INSERT INTO client (id, email, name, created_at, accepted_at, notes, version)
+    WITH RECURSIVE n (k) AS (SELECT 2 UNION ALL SELECT k + 1 FROM n WHERE k < :n)
+    SELECT k, 'client' || k || '@example.com', 'Client ' || (k * 7919 % 100000),
+        1700000000 + k, 1700000000 + k, '', 1 FROM n
+"""
+
+
+def measure(where: dict[str, str]) -> Iterator[Line]:
+    """How long lists, searches and the calendar take, on SQLite, for somebody who sees all."""
+    clinic = diary(PEOPLE, DAYS, datetime.now(UTC).astimezone(ZONE).date())
+    with app_with(clinic, new_database(where, "sqlite")).app_context():
+        with db.engine.begin() as connection:
+            connection.execute(text(SOME_CLIENTS), {"n": CLIENTS})
+            add_history(connection, clinic, PAST, CLIENTS)
+        settle()
+        looks = _looks(clinic)
+        found = by_turns(3, looks)
+        for what in looks:
+            seconds = found.median(what)
+            yield Line("", what, ms(seconds), "", f"under {ms(TARGET)}", seconds < TARGET)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _looks(clinic: Diary) -> dict[str, Callable[[], object]]:
+    at = now()
+    owner, client = db.session.get_one(Member, 1), db.session.get_one(Client, 50_000)
+    other = db.session.get_one(Member, 2)
+
+    def look(read: Callable[[], object]) -> Callable[[], object]:
+        def work() -> object:
+            found = read()
+            db.session.rollback()
+            return found
+
+        return work
+
+    def earliest() -> object:
+        offer, service = offer_and_service(clinic)
+        return load_board(offer, service, at).earliest()
+
+    week = Diary(clinic.people, clinic.first, 7)
+    return {
+        "openings of a week, P=200": look(lambda: openings(week)),
+        "earliest opening of anybody, P=200": look(earliest),
+        "the list of clients": look(lambda: load_clients(owner, Shown.EVERYBODY, "", 1)),
+        "the list's last page": look(lambda: load_clients(owner, Shown.EVERYBODY, "", 10**6)),
+        "a search for clients": look(
+            lambda: load_clients(owner, Shown.EVERYBODY, "client 4711", 1)
+        ),
+        "clients to pick from": look(lambda: search_clients(owner, "4711")),
+        "a client's sessions": look(lambda: load_client_sessions(client, 1, at)),
+        "one person's week": look(lambda: load_calendar(owner, View.WEEK, None, 1, at)),
+        "everybody's day": look(lambda: load_calendar(owner, View.DAY, None, None, at)),
+        "requests that wait": look(lambda: load_waiting(owner, at)),
+        "the list of clients, as a colleague": look(
+            lambda: load_clients(other, Shown.EVERYBODY, "", 1)
+        ),
+        "a colleague's week": look(lambda: load_calendar(other, View.WEEK, None, 2, at)),
+    }
