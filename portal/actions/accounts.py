@@ -64,7 +64,7 @@ def set_password(
     with transaction() as session:
         member = session.scalar(select(Member).where(Member.email == email.lower()))
         if member is None:
-            raise NotFound(f"Nobody on the team has the address {email}.")
+            raise NotFound(_("Nobody on the team has the address %(email)s.", email=email))
         replace_password(session, member, hashed, now)
         record(session, Act.PASSWORD_CHANGED, member, now)
         if not keep_second_factor and has_second_factor(member):

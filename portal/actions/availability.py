@@ -142,7 +142,7 @@ def remove_time_off(member_id: int, time_off_id: int, by: Member, now: datetime)
         member = _locked(session, member_id, by)
         row = session.get(TimeOff, time_off_id)
         if row is None or row.member_id != member.id:
-            raise NotFound("There is no such time off.")
+            raise NotFound(_("There is no such time off."))
         session.delete(row)
         _record_time_off(session, "removed", row, member, by, now)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session
@@ -87,7 +88,7 @@ def _check_again(booking: Booking, now: datetime) -> tuple[Offer, ServiceInfo]:
     offer = offer_of(booking, now)
     item = offer.item(booking.service_id)
     if item is None:
-        raise NotBookable("This service isn't part of the package any more.")
+        raise NotBookable(_("This service isn’t part of the package any more."))
     board = load_board(offer, item.service, asked_at, ignoring=booking.id, around=booking.starts_at)
     require_opening(board, booking.member_id, booking.starts_at, booking.delivery)
     return offer, item.service
@@ -125,7 +126,7 @@ def _client(
             client = session.scalar(known)
     assert client is not None
     if client.deactivated_at is not None:
-        raise NotOnline("This couldn't be booked online: please get in touch with the clinic.")
+        raise NotOnline(_("This couldn’t be booked online: please get in touch with the clinic."))
     return client
 
 

@@ -64,7 +64,7 @@ def revoke_feed(feed_id: int, owner: Member | Client, now: datetime) -> None:
             .with_for_update(of=CalendarFeed)
         )
         if feed is None:
-            raise NotFound("There is no such calendar.")
+            raise NotFound(_("There is no such calendar."))
         if feed.revoked_at is not None:
             return
         feed.revoked_at = now

@@ -22,7 +22,7 @@ def locked_for_client(booking_id: int, *others: int) -> Booking:
         select(Booking.member_id).where(Booking.id == booking_id, Booking.held_until.is_(None))
     )
     if member_id is None:
-        raise NotFound("There is no such session.")
+        raise NotFound(_("There is no such session."))
     locked = {member_id, *others}
     lock_members(locked)
     booking = db.session.get_one(Booking, booking_id, populate_existing=True)

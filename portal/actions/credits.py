@@ -66,7 +66,7 @@ def take_credit(
         CreditEntry.service_id == booking.service_id,
     )
     if session.scalars(of_service).one() < 1:
-        raise NotBookable("No session of this service is left in the package.")
+        raise NotBookable(_("No session of this service is left in the package."))
     session.add(_entry(booking, CreditKind.TAKE, -1, why, now, by))
 
 

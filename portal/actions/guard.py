@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -48,9 +49,9 @@ def require_opening(board: Board, member_id: int, start: datetime, method: str) 
     Raises NotBookable where the person can't be booked at all, Taken where the time can't.
     """
     if member_id not in board.calendars:
-        raise NotBookable("This person can't be booked for this service any more.")
+        raise NotBookable(_("This person can’t be booked for this service any more."))
     if not board.is_open(member_id, start, method):
-        raise Taken("This time isn't free any more.")
+        raise Taken(_("This time isn’t free any more."))
 
 
 @contextmanager
@@ -61,5 +62,5 @@ def guarded() -> Iterator[None]:
         db.session.flush()
     except IntegrityError as error:
         if OVERLAP in str(error.orig):
-            raise Taken("This time isn't free any more.") from error
+            raise Taken(_("This time isn’t free any more.")) from error
         raise

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
@@ -43,7 +44,7 @@ def hold(
         offer = _read_again(offer, now)
         item = offer.item(service_id)
         if item is None:
-            raise NotBookable("This service isn't part of the package.")
+            raise NotBookable(_("This service isn’t part of the package."))
         board = load_board(offer, item.service, now, around=start)
         require_opening(board, member_id, start, method)
         booking = _held_booking(offer, item, now, start)

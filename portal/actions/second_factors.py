@@ -3,6 +3,8 @@
 import secrets
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from portal import mail
 from portal.actions.accounts import locked_member
 from portal.actions.activity import record
@@ -30,7 +32,7 @@ def turn_on_two_factor(by: Member, secret: str, now: datetime) -> list[str]:
     with transaction() as session:
         member = locked_member(session, by)
         if member.tf_primary_method is not None:
-            raise Refused("Two-factor sign-in is turned on already.")
+            raise Refused(_("Two-factor sign-in is turned on already."))
         member.tf_primary_method, member.tf_totp_secret = AUTHENTICATOR, secret
         codes = _new_codes(member)
         _tell(session, member, Act.TWO_FACTOR_CHANGED, Change.TWO_FACTOR_ON, now)
@@ -56,7 +58,7 @@ def renew_recovery_codes(by: Member, now: datetime) -> list[str]:
     with transaction() as session:
         member = locked_member(session, by)
         if not has_second_factor(member):
-            raise Refused("There is no second factor to recover from.")
+            raise Refused(_("There is no second factor to recover from."))
         codes = _new_codes(member)
         _tell(session, member, Act.TWO_FACTOR_CHANGED, Change.RECOVERY_CODES, now)
     return codes
@@ -68,7 +70,7 @@ def remove_passkey(passkey_id: int, by: Member, now: datetime) -> None:
         member = locked_member(session, by)
         passkey = session.get(Passkey, passkey_id)
         if passkey is None or passkey.user_id != member.id:
-            raise NotFound("There is no such passkey.")
+            raise NotFound(_("There is no such passkey."))
         member.webauthn.remove(passkey)
         session.flush()
         _forget_needless_codes(member)

@@ -168,7 +168,7 @@ def locked_service(session: AnySession, service_id: int) -> Service:
     """The service, which nobody else changes until the act is done. Raises NotFound."""
     service = session.get(Service, service_id, with_for_update={"of": Service})
     if service is None:
-        raise NotFound("There is no such service.")
+        raise NotFound(_("There is no such service."))
     return service
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from portal.actions.activity import record
@@ -56,7 +57,7 @@ def end_sign_in(sign_in_id: int, by: Member, now: datetime) -> None:
     with transaction() as session:
         sign_in = session.get(SignIn, sign_in_id, with_for_update={"of": SignIn})
         if sign_in is None or sign_in.member_id != by.id:
-            raise NotFound("There is no such sign-in.")
+            raise NotFound(_("There is no such sign-in."))
         if sign_in.ended_at is None:
             _end(session, sign_in, by, now)
 

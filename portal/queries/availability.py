@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -82,7 +83,7 @@ def find_member_to_schedule(member_id: int, by: Member) -> Member:
     """
     member = db.session.get(Member, member_id)
     if member is None or not (member.id == by.id or schedules_others(by)):
-        raise NotFound("There is no such availability.")
+        raise NotFound(_("There is no such availability."))
     return member
 
 
@@ -94,7 +95,7 @@ def is_bookable(member: Member) -> bool:
 def require_bookable(member: Member) -> Member:
     """The same member. Raises NotFound for an admin, who has no availability."""
     if not is_bookable(member):
-        raise NotFound("There is no such availability.")
+        raise NotFound(_("There is no such availability."))
     return member
 
 

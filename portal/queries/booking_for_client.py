@@ -61,13 +61,13 @@ def offer_from(client: Client, source: int, service: str, now: datetime) -> Offe
     if source != ALONE:
         offer = load_client_offer(source, now)
         if offer.client_id != client.id:
-            raise NotFound("This client has no such package.")
+            raise NotFound(_("This client has no such package."))
         return offer
     rows = db.session.scalars(
         select(Service).where(Service.archived_at.is_(None)).order_by(Service.name, Service.id)
     ).all()
     if not rows:
-        raise NotFound("There is no service to book yet.")
+        raise NotFound(_("There is no service to book yet."))
     chosen = next((row for row in rows if row.slug == service), rows[0])
     offer = alone(chosen, client)
     confirm = offer.practice.confirm

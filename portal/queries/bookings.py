@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import joinedload
 
@@ -36,7 +37,7 @@ def find_by_token(token: str, now: datetime) -> Booking:
         .execution_options(populate_existing=True)
     )
     if booking is None:
-        raise NotFound("This link leads nowhere any more.")
+        raise NotFound(_("This link leads nowhere any more."))
     return booking
 
 
@@ -69,5 +70,5 @@ def offer_of(booking: Booking, now: datetime) -> Offer:
     if booking.client_package_id is not None:
         return load_client_offer(booking.client_package_id, now)
     if booking.package is None:
-        raise NotFound("This session isn't part of a package.")
+        raise NotFound(_("This session isn’t part of a package."))
     return load_offer(booking.package.slug, now)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from icalendar import Event, vDuration
 from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import contains_eager
@@ -85,7 +86,7 @@ def find_feed(token: str) -> CalendarFeed:
         )
     )
     if feed is None:
-        raise NotFound("There is no such calendar.")
+        raise NotFound(_("There is no such calendar."))
     return feed
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from portal.db import db
@@ -67,7 +68,7 @@ def find_import(import_id: int, member: Member) -> ClientImport:
         select(ClientImport).where(ClientImport.id == import_id, ClientImport.by_id == member.id)
     )
     if row is None:
-        raise NotFound("There is no such import.")
+        raise NotFound(_("There is no such import."))
     return row
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -91,7 +92,7 @@ def find_client_package(client_id: int, own_id: int, member: Member) -> ClientPa
         .options(joinedload(ClientPackage.client), joinedload(ClientPackage.package))
     )
     if own is None:
-        raise NotFound("There is no such package.")
+        raise NotFound(_("There is no such package."))
     return own
 
 

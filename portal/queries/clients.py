@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from portal.db import db
@@ -84,7 +85,7 @@ def find_visible_client(client_id: int, member: Member) -> Client:
     query = select(Client).where(Client.id == client_id, Client.id.in_(visible_clients(member)))
     client = db.session.scalar(query)
     if client is None:
-        raise NotFound("There is no such client.")
+        raise NotFound(_("There is no such client."))
     return client
 
 

@@ -37,7 +37,7 @@ class Comparison:
 def load_comparison(one_id: int, other_id: int, member: Member) -> Comparison:
     """The two clients. Raises NotFound unless the member may see both, and they're two."""
     if one_id == other_id:
-        raise NotFound("This is one client.")
+        raise NotFound(_("This is one client."))
     both = [find_visible_client(client_id, member) for client_id in (one_id, other_id)]
     first, second = sorted(both, key=lambda client: (client.created_at, client.id))
     return Comparison(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, not_, select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -89,7 +90,7 @@ def load_own_offer(client_package_id: int, client: Client, now: datetime) -> Off
     """The client's own package, to book from. Raises NotFound for somebody else's."""
     offer = load_client_offer(client_package_id, now)
     if offer.client_id != client.id:
-        raise NotFound("There is no such package.")
+        raise NotFound(_("There is no such package."))
     return offer
 
 
@@ -111,7 +112,7 @@ def find_own_booking(booking_id: int, client: Client) -> Booking:
         .execution_options(populate_existing=True)
     )
     if booking is None:
-        raise NotFound("There is no such session.")
+        raise NotFound(_("There is no such session."))
     return booking
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Row, bindparam, literal, select, union_all
 
 from portal.db import Part, columns_of, db, plain_rows
@@ -93,7 +94,7 @@ def load_offer(slug: str, now: datetime) -> Offer:
     """
     rows = plain_rows(_TEMPLATE, {"slug": slug})
     if not rows:
-        raise NotFound(f"There is no package called “{slug}”.")
+        raise NotFound(_("There is no package called “%(slug)s”.", slug=slug))
     practice, package = practice_info(Part(rows[0], "practice")), Part(rows[0], "package")
     lines = [row for row in rows if row.service_id is not None]
     lists = _Lists(package.id, _TEMPLATE_LISTS, [row.service_id for row in lines])
@@ -120,7 +121,7 @@ def load_client_offer(client_package_id: int, now: datetime) -> Offer:
     """A client's own package, with what is left of it. Raises NotFound."""
     rows = _rows(_OWN, {"id": client_package_id})
     if not rows:
-        raise NotFound("There is no such package.")
+        raise NotFound(_("There is no such package."))
     practice, own, client = practice_info(rows[0].Practice), rows[0].ClientPackage, rows[0].Client
     lists = _Lists(own.id, _OWN_LISTS, [row.Service.id for row in rows if row.Service is not None])
     credits = credits_of([own.id])
@@ -151,10 +152,10 @@ def load_offer_for_client(slug: str, email: str, service_slug: str, now: datetim
     """
     package_id = db.session.scalar(select(Package.id).where(Package.slug == slug))
     if package_id is None:
-        raise NotFound(f"There is no package called “{slug}”.")
+        raise NotFound(_("There is no package called “%(slug)s”.", slug=slug))
     client_id = db.session.scalar(select(Client.id).where(Client.email == email.lower()))
     if client_id is None:
-        raise NotFound(f"There is no client with the address {email}.")
+        raise NotFound(_("There is no client with the address %(email)s.", email=email))
     return most_suitable(load_own_offers(package_id, client_id, now), service_slug, now)
 
 

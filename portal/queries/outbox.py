@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import object_session
 
@@ -124,7 +125,7 @@ def find_visible_message(message_id: int, member: Member) -> Message:
     )
     message = db.session.scalar(query)
     if message is None:
-        raise NotFound("There is no such message.")
+        raise NotFound(_("There is no such message."))
     return message
 
 

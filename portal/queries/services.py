@@ -96,7 +96,7 @@ def find_service(service_id: int) -> Service:
     """The service. Raises NotFound."""
     service = db.session.get(Service, service_id)
     if service is None:
-        raise NotFound("There is no such service.")
+        raise NotFound(_("There is no such service."))
     return service
 
 
@@ -110,7 +110,7 @@ def find_editable_service(service_id: int, member: Member) -> Service:
     )
     service = db.session.scalar(query)
     if service is None:
-        raise NotFound("There is no such service.")
+        raise NotFound(_("There is no such service."))
     require_may_edit(service, member)
     return service
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, selectinload
 
@@ -106,7 +107,7 @@ def find_package(package_id: int) -> Package:
     """The package, which every member may see and share. Raises NotFound."""
     package = db.session.get(Package, package_id)
     if package is None:
-        raise NotFound("There is no such package.")
+        raise NotFound(_("There is no such package."))
     return package
 
 

@@ -56,5 +56,5 @@ def find_visible_booking(booking_id: int, member: Member) -> Booking:
         .execution_options(populate_existing=True)
     )
     if booking is None:
-        raise NotFound("There is no such session.")
+        raise NotFound(_("There is no such session."))
     return booking

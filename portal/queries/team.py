@@ -124,7 +124,7 @@ def find_pending(invitation_id: int) -> TeamInvitation:
     """The invitation, while it can be sent again or revoked. Raises NotFound, or Gone after."""
     invitation = db.session.get(TeamInvitation, invitation_id)
     if invitation is None:
-        raise NotFound("There is no such invitation.")
+        raise NotFound(_("There is no such invitation."))
     if invitation.accepted_at is not None:
         raise Gone(_("%(name)s has joined the team already.", name=invitation.name))
     if invitation.revoked_at is not None:

@@ -106,7 +106,7 @@ def _ask() -> None:
         raise UnsupportedMediaType
     check = check_of(current_app, request.endpoint)
     if check is None:
-        raise NotFound("There is nothing at this address.")
+        raise NotFound(_("There is nothing at this address."))
     check()
     # A field that is a text never finds a file in its place.
     view = current_app.view_functions[request.endpoint]

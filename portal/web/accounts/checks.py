@@ -3,6 +3,7 @@
 from functools import cache
 
 from flask import Flask, current_app, request, session, url_for
+from flask_babel import gettext as _
 from flask_security import current_user
 from flask_security.utils import check_and_update_authn_fresh
 from werkzeug.exceptions import HTTPException
@@ -94,7 +95,7 @@ def not_signed_in() -> None:
 
 def nobody() -> None:
     """An address that Flask-Security adds and that isn't used."""
-    raise NotFound("There is nothing at this address.")
+    raise NotFound(_("There is nothing at this address."))
 
 
 def _whose_code() -> str:

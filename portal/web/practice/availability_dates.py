@@ -5,6 +5,7 @@ from datetime import date, datetime
 from babel.dates import format_date
 from flask import Blueprint, Response, request, url_for
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from portal.actions.availability import (
     add_time_off,
@@ -141,9 +142,9 @@ def _date(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise NotFound("There is no such date.") from None
+        raise NotFound(_("There is no such date.")) from None
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise NotFound("There is no such date.")
+        raise NotFound(_("There is no such date."))
     return day
 
 

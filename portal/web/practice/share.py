@@ -4,6 +4,7 @@ import io
 
 import segno
 from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
 
 from portal.actions.sharing import replace_short_link, short_link_for
 from portal.errors import NotFound
@@ -81,5 +82,5 @@ def _address(package: Package, short: bool) -> str:
         return links.booking_page(package.slug)
     link = short_link_of(package.id)
     if link is None:
-        raise NotFound("This package has no short link yet.")
+        raise NotFound(_("This package has no short link yet."))
     return links.short_page(link.code)

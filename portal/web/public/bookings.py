@@ -5,6 +5,7 @@ somebody else's, and what the clinic knows about that person is not for the one 
 """
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask_babel import gettext as _
 
 from portal.errors import NotFound
 from portal.mail.calendar_file import media_type, published_file
@@ -58,5 +59,5 @@ def _own_package(ref: str) -> Offer:
     """Return the client's own package that this booking is of."""
     booking = find_booking(ref)
     if booking.client_package_id is None:
-        raise NotFound("This booking isn't one of a client's package.")
+        raise NotFound(_("This booking isn’t one of a client’s package."))
     return load_client_offer(booking.client_package_id, now())

@@ -1,5 +1,7 @@
 """Which booking an address means: by its private link, or as one of the signed-in client's own."""
 
+from flask_babel import gettext as _
+
 from portal.errors import NotFound
 from portal.models import Booking
 from portal.queries.bookings import find_by_token
@@ -31,5 +33,5 @@ def find_made(ref: str) -> Booking:
     """Return the booking that an address means. Raises NotFound while it's only held."""
     booking = find_booking(ref)
     if booking.held_until is not None:
-        raise NotFound("There is no booking yet.")
+        raise NotFound(_("There is no booking yet."))
     return booking
