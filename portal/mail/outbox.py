@@ -69,7 +69,7 @@ def put_in_outbox(
         message.recipient = one_address(recipient)
     except ValueError:
         message.failed_at = now
-        message.last_error = _("This isn't one email address.")
+        message.last_error = _("This isn’t one email address.")
     session.add(message)
     return message
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from portal.db import db
@@ -40,18 +40,20 @@ def find_recovering(token: str, now: datetime, *, lock: bool = False) -> Member:
         or not secrets.compare_digest(token_hash(member.fs_uniquifier), uniquifier_hash)
         or now.timestamp() >= expires
     ):
-        raise Gone(_(WORDS))
+        raise Gone(str(ENDED))
     return member
 
 
-WORDS = "This link doesn’t work any more. It works once, and for one hour. You can ask for another."
+ENDED = lazy_gettext(
+    "This link doesn’t work any more. It works once, and for one hour. You can ask for another."
+)
 
 
 def _read(token: str) -> tuple[int, str, int]:
     try:
         member_id, uniquifier_hash, expires, _chance = _serializer().loads(token)
     except BadSignature:
-        raise Gone(_(WORDS)) from None
+        raise Gone(str(ENDED)) from None
     return member_id, uniquifier_hash, expires
 
 

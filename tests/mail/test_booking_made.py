@@ -105,4 +105,4 @@ def test_an_address_that_no_mail_reaches_does_not_stop_the_booking(clinic: Clini
         session.execute(update(Client).values(email=two))
     mail, _ = lee_books(email=two)
     assert mail.failed_at
-    assert mail.last_error == "This isn't one email address."
+    assert mail.last_error == "This isn’t one email address."
