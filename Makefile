@@ -5,23 +5,24 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 VENDOR := static/vendor/htmx.min.js static/vendor/pico.min.css
+LANGUAGES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/messages.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-long soak bench lint format browser clean fresh
+.PHONY: help run serve test test-long soak bench lint format catalogue languages browser clean fresh
 
 help: ## say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/installed $(VENDOR) ## start the site with a demo clinic; prints its address
+run: .venv/installed $(VENDOR) $(LANGUAGES) ## start the site with a demo clinic; prints its address
 	@$(BIN)/flask up --demo
 
-serve: .venv/installed $(VENDOR) ## start the site for real, with its worker
+serve: .venv/installed $(VENDOR) $(LANGUAGES) ## start the site for real, with its worker
 	@$(BIN)/flask up
 
-test: .venv/installed-for-tests $(VENDOR) browser ## run every test; ARGS="-k hours -n 0" for some
+test: .venv/installed-for-tests $(VENDOR) $(LANGUAGES) browser ## run every test; ARGS="-k hours -n 0" for some
 	@$(BIN)/pytest -n 4 --dist loadgroup $(ARGS)
 
-test-long: .venv/installed-for-tests $(VENDOR) ## what tries random things, many more times
+test-long: .venv/installed-for-tests $(VENDOR) $(LANGUAGES) ## what tries random things, many more times
 	@LONG=1 $(BIN)/pytest -n 3 --dist loadgroup --timeout 1800 $$(grep -l how_often -r tests --include='test_*.py') $(ARGS)
 
 soak: .venv/installed-for-tests $(VENDOR) ## half an hour of load and kills; SOAK_MINUTES, SOAK_DATABASE
@@ -41,12 +42,21 @@ format: .venv/installed-for-tests ## put the code in the one format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+catalogue: .venv/installed ## collect the texts to translate, after changing any
+	@$(BIN)/pybabel -q extract --mapping portal/translations/babel.cfg --keyword lazy_gettext \
+	--add-location=file --sort-output --omit-header --no-wrap \
+	--output portal/translations/messages.pot portal templates
+	@$(BIN)/pybabel -q update --input-file portal/translations/messages.pot --output-dir portal/translations \
+	--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
+
+languages: $(LANGUAGES) ## compile the translations
+
 clean: ## remove what make has made; the site's data in instance/ stays
-	@rm -rf .venv .venv-bench node_modules static/vendor .*_cache .hypothesis
+	@rm -rf .venv .venv-bench node_modules static/vendor $(LANGUAGES) .*_cache .hypothesis
 
 fresh: ## clean, then install everything anew
 	@$(MAKE) clean
-	@$(MAKE) .venv/installed $(VENDOR)
+	@$(MAKE) .venv/installed $(VENDOR) $(LANGUAGES)
 
 # What the commands above need.
 
@@ -83,6 +93,9 @@ static/vendor/htmx.min.js: node_modules/.package-lock.json
 static/vendor/pico.min.css: node_modules/.package-lock.json
 	@mkdir -p $(@D)
 	@cp node_modules/@picocss/pico/css/pico.min.css $@
+
+%.mo: %.po | .venv/installed
+	@$(BIN)/pybabel -q compile --input-file $< --output-file $@
 
 browser:
 	@for name in chromium chromium-browser google-chrome; do \

@@ -13,6 +13,9 @@ from flask_babel import force_locale, get_babel
 VARIETIES = {"en": ("en-GB",)}
 """What is offered beside a language: in most of the world dates in English begin with the day."""
 
+TRANSLATIONS = "portal/translations"
+"""Where each language has its texts; `make` compiles them."""
+
 _EXTENSION = "portal_languages"
 
 

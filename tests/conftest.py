@@ -27,6 +27,7 @@ from sqlalchemy import event, make_url
 
 from portal import create_app
 from portal.db import PRAGMAS, db
+from tests.catalogues import compile_languages
 from tests.postgresql import ReusedDatabase, database_on, execute
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -271,11 +272,14 @@ def live_site(tmp_path: Path) -> Iterator[Callable[..., LiveSite]]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Go through what is named folder by folder, whatever order it's named in.
+    """Go through what is named folder by folder, whatever order it's named in; with all languages.
 
     pytest 9.1 has lost the fixtures of a folder's conftest.py when it comes back to that folder.
     """
     config.args.sort()
+    # The workers of xdist have it done before they start.
+    if not hasattr(config, "workerinput"):
+        compile_languages()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -43,7 +43,11 @@ def init_app(app: Flask) -> None:
     watching.init_app(app)
     compression.init_app(app)
     headers.init_app(app)
-    babel.init_app(app, locale_selector=templating.best_language)
+    babel.init_app(
+        app,
+        default_translation_directories=languages.TRANSLATIONS,
+        locale_selector=templating.best_language,
+    )
     languages.init_app(app)
     templating.init_app(app)
     converters.init_app(app)

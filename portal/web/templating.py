@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
 from jinja2 import Environment, StrictUndefined
@@ -91,8 +91,9 @@ def _practices_language() -> str | None:
     if len(translated()) == 1:
         return None
     with suppress(SQLAlchemyError):
-        practice = db.session.get(Practice, 1)
-        return nearest(practice.language) if practice else None
+        # Held until the end: a session forgets what nobody holds, and pages ask for it again.
+        g.practice = db.session.get(Practice, 1)
+        return nearest(g.practice.language) if g.practice else None
     return None
 
 

@@ -257,6 +257,7 @@ def test_one_chooses_the_language_of_ones_mails_and_to_hear_of_colleagues_sessio
     form = visitor.get("/account").one("#mails")
     assert [words(each) for each in form.select("option")] == [
         "The practice’s",
+        "Deutsch",
         "English",
         "English (United Kingdom)",
     ]
