@@ -67,6 +67,7 @@ def test_what_code_says_to_people_is_marked() -> None:
         pytest.param("{% if a %}Saved{% endif %}", ["Saved"], id="in a condition"),
         pytest.param("<p>{{ name }} leaves</p>", ["leaves"], id="beside a name"),
         pytest.param('<nav aria-label="Pages">', ["Pages"], id="in a name for screen readers"),
+        pytest.param("<nav aria-label='Pages'>", ["Pages"], id="in other quotes"),
         pytest.param('<img alt="Logo of {{ a }}">', ["Logo of \0"], id="in place of a picture"),
         pytest.param('<input title="{{ a }}" placeholder="Name">', ["Name"], id="in a field"),
         pytest.param('<p data-words="Not saved">', ["Not saved"], id="for a script"),

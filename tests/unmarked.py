@@ -48,7 +48,7 @@ def in_template(source: str, name: str) -> list[str]:
         text = re.sub(r"<(style|script)\b.*?</\1>|<!--.*?-->", "\n", text, flags=re.S)
         found += [
             value
-            for attribute, value in re.findall(r'\s([a-z-]+)="([^"]*)"', text)
+            for attribute, _quote, value in re.findall(r"""\s([a-z-]+)=(["'])(.*?)\2""", text, re.S)
             # Scripts take their texts from data attributes; the spaces tell them from names.
             if attribute in ATTRIBUTES or (attribute.startswith("data-") and " " in value)
         ]
