@@ -8,7 +8,7 @@ VENDOR := static/vendor/htmx.min.js static/vendor/pico.min.css
 LANGUAGES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/messages.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-long soak bench lint format catalogue languages browser clean fresh
+.PHONY: help run serve test test-long soak bench lint format catalogue languages screenshots browser clean fresh
 
 help: ## say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ catalogue: .venv/installed ## collect the texts to translate, after changing any
 	--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 
 languages: $(LANGUAGES) ## compile the translations
+
+screenshots: .venv/installed-for-tests $(VENDOR) $(LANGUAGES) browser ## take the README's pictures anew
+	@$(BIN)/python docs/screenshots.py
 
 clean: ## remove what make has made; the site's data in instance/ stays
 	@rm -rf .venv .venv-bench node_modules static/vendor $(LANGUAGES) .*_cache .hypothesis

@@ -180,7 +180,7 @@ class Reader(Visitor):
 def test_staff_read_nothing_in_another_language(demo: Flask) -> None:
     reader = Reader(demo)
     assert try_to_sign_in(reader.client, OWNER, DEMO_PASSWORD).status_code in (302, 303)
-    reader.wander("/practice/calendar", "/practice/settings", "/account", "/nothing-here")
+    reader.wander("/calendar", "/practice/settings", "/account", "/nothing-here")
     assert len(reader.pages) > 60
     with demo.app_context():
         assert not reader.forgotten(Known())
