@@ -11,7 +11,7 @@ LANGUAGES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/m
 .PHONY: help run serve test test-long soak bench lint format catalogue languages screenshots browser clean fresh
 
 help: ## say what each command does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/installed $(VENDOR) $(LANGUAGES) ## start the site with a demo clinic; prints its address
 	@$(BIN)/flask up --demo
@@ -25,10 +25,10 @@ test: .venv/installed-for-tests $(VENDOR) $(LANGUAGES) browser ## run every test
 test-long: .venv/installed-for-tests $(VENDOR) $(LANGUAGES) ## what tries random things, many more times
 	@LONG=1 $(BIN)/pytest -n 3 --dist loadgroup --timeout 1800 $$(grep -l how_often -r tests --include='test_*.py') $(ARGS)
 
-soak: .venv/installed-for-tests $(VENDOR) ## half an hour of load and kills; SOAK_MINUTES, SOAK_DATABASE
+soak: .venv/installed-for-tests $(VENDOR) $(LANGUAGES) ## half an hour of load and kills; SOAK_MINUTES, SOAK_DATABASE
 	@$(BIN)/python -m tests.faults.soak
 
-bench: .venv/installed-for-tests $(VENDOR) ## measure how fast it is, beside others; ARGS=engine for a part
+bench: .venv/installed-for-tests $(VENDOR) $(LANGUAGES) ## measure how fast it is, beside others; ARGS=engine for a part
 	@$(PIP) ".[bench]"
 	@$(BIN)/python -m benchmarks $(ARGS)
 

@@ -4,6 +4,7 @@ It starts a site of its own on a new database, and looks at it with the system's
 code takes the same pictures, up to the fonts and the Chromium of the machine.
 """
 
+import logging
 import re
 import shutil
 import struct
@@ -80,7 +81,10 @@ def main() -> None:
 @contextmanager
 def site(folder: Path) -> Iterator[tuple[Flask, str]]:
     """The sample clinic, served to this machine alone; gives the application and the address."""
-    app = create_app({"DATABASE_URL": f"sqlite:///{folder / 'clinic.db'}"})
+    database = f"sqlite:///{folder / 'clinic.db'}"
+    app = create_app({"DATABASE_URL": database, "SECRET_KEY": "signs nothing but these pictures"})
+    # Whoever waits for pictures reads of no requests.
+    logging.disable(logging.WARNING)
     with app.app_context():
         migrate_to_head()
         load_demo(MOMENT)
