@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
+from sqlalchemy import not_, update
 
 from portal.actions.activity import record
 from portal.actions.pictures import SIDE, picture_type
@@ -11,7 +12,8 @@ from portal.actions.versions import require_version
 from portal.errors import Refused, WrongField
 from portal.mail.outbox import AnySession
 from portal.mail.servers import MailServer, settings_row
-from portal.models import Act, Confirm, MailSettings, Member, Practice
+from portal.models import Act, Confirm, MailSettings, Member, Message, Practice
+from portal.queries.outbox import BEING_SENT, CONDITIONS, State
 from portal.scheduling.eligibility import Plan
 from portal.transaction import transaction
 
@@ -105,10 +107,15 @@ def remove_logo(seen: int, by: Member, now: datetime) -> None:
 
 
 def change_mail_settings(server: MailServer, by: Member, now: datetime) -> None:
-    """Send through this server from now on; every process sees it with its next message."""
+    """Send through this server from now on; every process sees it with its next message.
+
+    What waits for its next attempt is due at once: the last one failed with the server before.
+    """
     with transaction() as session:
         practice = _locked(session)
         session.merge(settings_row(server))
+        waits = CONDITIONS[State.WAITING] & not_(BEING_SENT) & (Message.attempts > 0)
+        session.execute(update(Message).where(waits).values(due_at=now))
         record(session, Act.MAIL_SETTINGS_CHANGED, practice, now, by=by)
 
 

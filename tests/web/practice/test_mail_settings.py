@@ -1,15 +1,18 @@
 """The mail server's page: kept and tested, its password never shown and never sent elsewhere."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from portal.clock import now
 from portal.db import db
 from portal.mail.servers import mail_server as server_in_use
-from portal.models import MailSettings
+from portal.models import MailSettings, Message
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN
 from tests.mail.mail_server import MailServer, free_port
@@ -159,6 +162,34 @@ def test_a_test_that_lacks_something_says_what(clinic: Clinic, sign_in: SignIn) 
     shown = send(sign_in(ANA), TEST, FRAGMENT, **{**TYPED, "server": ""})
     assert shown.status == 422
     assert "Mail server: Please fill this in." in shown.one("#conversation").get_text()
+
+
+def test_what_waits_for_its_next_attempt_is_due_with_the_new_server(
+    clinic: Clinic, sign_in: SignIn, app: Flask
+) -> None:
+    clinic()
+    later, other = now() + timedelta(hours=5), {"kind": "trial", "recipient": ANA, "subject": "Hi"}
+    with app.app_context(), transaction() as session:
+        for attempts, error in ((4, "Connection refused"), (1, ""), (0, "")):
+            session.add(
+                Message(
+                    **other,
+                    event=f"trial:{attempts}",
+                    message_id=f"{attempts}@example.com",
+                    text_body="Hi",
+                    html_body="Hi",
+                    created_at=now(),
+                    due_at=later,
+                    attempts=attempts,
+                    last_error=error,
+                )
+            )
+    send(sign_in(ANA), **TYPED)
+    with app.app_context():
+        due = db.session.scalars(select(Message.due_at).order_by(Message.id)).all()
+    # The second is with a worker at this moment, the third was never meant for now.
+    assert due[0] < later
+    assert due[1:] == [later, later]
 
 
 def test_it_is_removed(clinic: Clinic, sign_in: SignIn, app: Flask) -> None:
