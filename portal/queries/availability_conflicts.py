@@ -23,6 +23,7 @@ class Session:
     `away`: it lies in time off. `confirmed`: it isn't only requested.
     """
 
+    id: int
     start: datetime
     end: datetime
     service: str
@@ -87,6 +88,7 @@ def _coming(member: Member, by: Member, now: datetime) -> Sequence[Any]:
     seen = seen_by(by)
     return db.session.execute(
         select(
+            Booking.id,
             Booking.starts_at,
             Booking.ends_at,
             Booking.service_id,
@@ -113,6 +115,7 @@ def _time_off(member: Member, now: datetime) -> list[Span]:
 
 def _session(row: Any, away: bool) -> Session:
     return Session(
+        id=row.id,
         start=row.starts_at,
         end=row.ends_at,
         service=row.service,

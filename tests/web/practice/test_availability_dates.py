@@ -213,6 +213,9 @@ def test_the_sessions_in_time_off_are_named_before_it_is_added(
     whole = soup(ben.post(url, data=data))
     assert alone.find(id="affected") == whole.find(id="affected")
     assert "Tue, Mar 2, 09:00–10:00 Follow-up" in words(alone)
+    # Whoever sees the client is one click from moving it, cancelling it or giving it away.
+    to_session = whole.find(id="affected").select_one("a[href^='/sessions/']")
+    assert ben.get(str(to_session["href"])).status_code == 200
     assert whole.find(id="from_day")["value"] == "2027-03-02"
     none = ben.post(url, data=filled(data, {"from_time": "11:00"}), headers=FRAGMENT)
     assert "No session lies in this time." in none.text
