@@ -20,6 +20,8 @@
   }
 
   function zoneWords() {
+    // It's called by its offset otherwise, and "UTC" by the server: see zone_name in templating.py.
+    if (["UTC", "Etc/UTC"].includes(ownZone)) return "UTC";
     const parts = new Intl.DateTimeFormat(language, {
       timeZone: ownZone, timeZoneName: "longGeneric",
     }).formatToParts();
