@@ -75,6 +75,14 @@
     }
   }
 
+  // Links that are called buttons are pressed by the space bar, as buttons are.
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== " " || !event.target.matches("a[role=button]")) return;
+    event.preventDefault();
+    event.target.click();
+  });
+
   // How long a held time is still held.
 
   function countDown() {
