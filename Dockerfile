@@ -34,6 +34,7 @@ WORKDIR /clinic
 COPY --from=libraries /venv /venv
 COPY app.py gunicorn.conf.py ./
 COPY portal portal
+RUN /venv/bin/pybabel -q compile --directory portal/translations
 COPY migrations migrations
 COPY templates templates
 COPY static static
