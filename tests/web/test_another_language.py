@@ -57,7 +57,7 @@ def app(sqlite_database: str, tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture
 def demo(app: Flask) -> Flask:
-    """The sample clinic; browsers that say nothing of languages get the practice's."""
+    """The sample clinic; mails to whoever has no language are in the practice's."""
     with app.app_context():
         load_demo(now())
         with transaction() as session:
@@ -142,7 +142,7 @@ class Reader(Visitor):
     """Somebody who keeps what they saw."""
 
     def __init__(self, app: Flask) -> None:
-        super().__init__(app.test_client())
+        super().__init__(app.test_client(), LANGUAGE_OF_BRACKETS)
         self._addresses = app.url_map.bind("localhost")
         self.pages: dict[str, Page] = {}
 

@@ -48,10 +48,11 @@ class Page:
 
 
 class Visitor:
-    """One browser, with its own cookies."""
+    """One browser, with its own cookies; like each it says which language its owner reads."""
 
-    def __init__(self, client: FlaskClient) -> None:
+    def __init__(self, client: FlaskClient, language: str = "en-US,en;q=0.9") -> None:
         self.client = client
+        client.environ_base.setdefault("HTTP_ACCEPT_LANGUAGE", language)
 
     def get(self, url: str, **headers: str) -> Page:
         """Open an address, and follow where it leads."""
