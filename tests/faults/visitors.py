@@ -57,6 +57,8 @@ class Sockets:
 
     def __init__(self, site: str) -> None:
         self.site = site
+        # By Werkzeug's names, as the test client has it: what each request says of its browser.
+        self.environ_base: dict[str, str] = {}
         self.opener: OpenerDirector = build_opener(HTTPCookieProcessor(CookieJar()))
 
     def get(self, url: str, *, query_string: Any = None, headers: Any = None, **_: Any) -> Answer:
@@ -70,6 +72,8 @@ class Sockets:
         return self._open(Request(f"{self.site}{url}", sent, headers))  # noqa: S310
 
     def _open(self, request: Request) -> Answer:
+        if language := self.environ_base.get("HTTP_ACCEPT_LANGUAGE"):
+            request.add_header("Accept-Language", language)
         try:
             answer = self.opener.open(request, timeout=PATIENCE_SECONDS)
         except HTTPError as error:
