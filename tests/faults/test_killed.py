@@ -7,12 +7,15 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from portal import create_app
+from portal.db import db
 from tests.conftest import SECRET_KEY, LiveSite, dispose, migrated
 from tests.faults.conftest import OwnServer, load_open_clinic
 from tests.faults.visitors import BOOK, PLENTY, Crowd, half_done, visitor_of, workers_of
 from tests.how_often import tries
+from tests.postgresql import execute
 
 KILLS = tries(2, 15)
 Start = Callable[..., LiveSite]
@@ -69,4 +72,15 @@ def test_postgresql_is_away_and_comes_back_and_the_site_goes_on(
     assert set(crowd.seen) <= {"200", "303", "409", "503"}, crowd.seen
     with app.app_context():
         assert half_done(crowd.confirmed) == []
+    dispose(app)
+
+
+def test_a_database_that_goes_when_all_is_read_spoils_no_answer(postgresql_database: str) -> None:
+    app = create_app(
+        {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_database}
+    )
+    for _time in range(2):
+        with app.app_context():
+            ours = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            execute(postgresql_database, f"SELECT pg_terminate_backend({ours}, 5000)")
     dispose(app)
