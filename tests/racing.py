@@ -1,13 +1,11 @@
 """Many real processes that do something at the same moment, such as to go for the same time."""
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from multiprocessing.synchronize import Barrier
-from queue import Queue
 
 from sqlalchemy import text
 from sqlalchemy.orm import configure_mappers
@@ -20,11 +18,12 @@ from portal.db import db
 from portal.errors import Taken
 from portal.queries.offers import load_offer
 from portal.queries.openings import load_board
+from portal.selftest.processes import PATIENCE_SECONDS, run_at_once
 
 PARTS = (cli, mail, web)
 configure_mappers()
 
-PATIENCE_SECONDS = 90
+SECRET_KEY = "a key for races, long enough to sign with"
 OVERLAPS = text(
     "SELECT count(*) FROM booking a JOIN booking b ON a.member_id = b.member_id AND a.id < b.id "
     "AND a.busy_start < b.busy_end AND b.busy_start < a.busy_end "
@@ -73,22 +72,11 @@ def at_once(database_url: str, works: Sequence[Callable[[Barrier], str]]) -> lis
     A work gets ready, waits at the barrier for the others, and returns its outcome. One that fails
     has the error's own words for it. It's a function of this module or of racing_acts.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", __name__, "tests.racing_acts"])
-    barrier = context.Barrier(len(works))
-    answers = context.Queue()
-    processes = [
-        context.Process(target=_work, args=(database_url, number, work, barrier, answers))
-        for number, work in enumerate(works)
-    ]
-    for process in processes:
-        process.start()
-    outcomes = dict(answers.get(timeout=PATIENCE_SECONDS) for _ in processes)
-    for process in processes:
-        process.join(PATIENCE_SECONDS)
-        process.close()
-    answers.close()
-    return [outcomes[number] for number in range(len(works))]
+    outcomes = run_at_once(
+        [partial(_in_an_app, database_url, work) for work in works],
+        preload=[__name__, "tests.racing_acts"],
+    )
+    return [str(outcome) for outcome in outcomes]
 
 
 def overlaps() -> int:
@@ -101,23 +89,13 @@ def tally(outcomes: list[tuple[datetime, str]]) -> Counter[str]:
     return Counter(outcome for _, outcome in outcomes)
 
 
-def _work(
-    database_url: str,
-    number: int,
-    work: Callable[[Barrier], str],
-    barrier: Barrier,
-    answers: "Queue[tuple[int, str]]",
-) -> None:
-    try:
-        app = create_app({"TESTING": True, "SECRET_KEY": "race", "DATABASE_URL": database_url})
-        with app.app_context():
-            outcome = work(barrier)
-            db.session.remove()
-            db.engine.dispose()
-    except Exception as error:  # whatever it is, it's the outcome
-        outcome = f"{type(error).__name__}: {error}"
-        barrier.abort()
-    answers.put((number, outcome))
+def _in_an_app(database_url: str, work: Callable[[Barrier], str], barrier: Barrier) -> str:
+    app = create_app({"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": database_url})
+    with app.app_context():
+        outcome = work(barrier)
+        db.session.remove()
+        db.engine.dispose()
+    return outcome
 
 
 def _try_to_book(contender: Contender, barrier: Barrier) -> str:

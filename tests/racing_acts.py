@@ -17,9 +17,9 @@ from portal.db import db
 from portal.errors import NotBookable, NotFound, Refused, Taken
 from portal.models import Booking, CreditEntry, CreditKind, Member, Why
 from portal.queries.offers import load_client_offer, load_offer
+from portal.selftest.processes import PATIENCE_SECONDS
 from tests.clinics import ANA, BEN, CHO, NOW
 
-PATIENCE_SECONDS = 90
 PRACTITIONERS = (ANA, BEN, CHO)
 
 

@@ -17,7 +17,9 @@ class Failed(Exception):
     """What went wrong in a process, in its own words; or it never answered."""
 
 
-def at_once(works: Sequence[Callable[[Barrier], T]], preload: Sequence[str]) -> list[T | Failed]:
+def run_at_once(
+    works: Sequence[Callable[[Barrier], T]], preload: Sequence[str]
+) -> list[T | Failed]:
     """Do each of the works in a process of its own; return what came of each, in their order.
 
     A work gets ready, waits at the barrier for the others, and returns its outcome. It's a function

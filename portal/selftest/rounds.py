@@ -12,7 +12,7 @@ from portal.db import db
 from portal.models import Booking, CreditEntry, CreditKind, Message
 from portal.queries.guard import double_bookings
 from portal.selftest import clients
-from portal.selftest.processes import Failed, at_once
+from portal.selftest.processes import Failed, run_at_once
 from portal.selftest.scratch import scratch_app
 from portal.selftest.stage import STARTS, Stage, remove_guard, set_stage
 
@@ -130,7 +130,7 @@ def _let_loose(
         partial(clients.go, url, stage, openings, number, trusting) for number in range(processes)
     ]
     began = time.perf_counter()
-    came = at_once(works, PRELOAD)
+    came = run_at_once(works, PRELOAD)
     seconds = time.perf_counter() - began
     outcomes = [one for one in came if not isinstance(one, Failed)]
     errors = [str(one) for one in came if isinstance(one, Failed)]
