@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal import clinic_file
 from tests.clinics import NOW, reset_clinic
+from tests.loading import load_clinic
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def clinic(app: Flask) -> Iterator[Callable[..., None]]:
     """Load the clinic of the scenarios, changed as the arguments say: see tests/clinics.py."""
 
     def load(**changes: Any) -> None:
-        clinic_file.load(reset_clinic(**changes), NOW)
+        load_clinic(reset_clinic(**changes), NOW)
 
     with app.app_context():
         yield load

@@ -6,8 +6,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
 
-from portal import clinic_file
 from tests.clinics import NOW, lee, reset_clinic
+from tests.loading import load_clinic
 from tests.mail.mail_server import MailServer, free_port, use_mail_server
 
 
@@ -16,7 +16,7 @@ def clinic(app: Flask) -> Iterator[Callable[..., None]]:
     """Load the clinic of the scenarios with the client Lee: see tests/clinics.py."""
 
     def load(**changes: object) -> None:
-        clinic_file.load(reset_clinic(**{"clients": [lee()], **changes}), NOW)
+        load_clinic(reset_clinic(**{"clients": [lee()], **changes}), NOW)
 
     with app.app_context():
         yield load

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal import clinic_file, clock
+from portal import clock
 from tests.clinics import NOW, reset_clinic
+from tests.loading import load_clinic
 from tests.web.visitor import Visitor
 
 
@@ -47,7 +48,7 @@ def load_reset_clinic(app: Flask, time: Clock) -> Callable[..., None]:
 
     def load(**changes: Any) -> None:
         with app.app_context():
-            clinic_file.load(reset_clinic(**changes), time.at)
+            load_clinic(reset_clinic(**changes), time.at)
 
     return load
 

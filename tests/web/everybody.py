@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from portal import clinic_file, clock, config, create_app
+from portal import clock, config, create_app
 from portal.actions.booking import Contact, book
 from portal.actions.calendar_feeds import make_client_feed, make_member_feed
 from portal.actions.client_sign_ins import send_sign_in_link, sign_in_client
@@ -51,6 +51,7 @@ from portal.transaction import transaction
 from portal.web.client_here import TOKEN as CLIENTS_TOKEN
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee, reset_clinic
 from tests.conftest import LIGHT_HASHES, SECRET_KEY, dispose
+from tests.loading import load_clinic
 from tests.web.practice.people import PASSWORD, csrf_token, try_to_sign_in
 
 NOBODY, CLIENT, OWNER = "anonymous", "client", "owner"
@@ -140,7 +141,7 @@ def _nobody_there(*_address: Any, **_options: Any) -> socket.socket:
 
 def furnish() -> dict[str, str | int]:
     """Load the clinic with two sessions of Lee's; returns a value for each argument."""
-    clinic_file.load(reset_clinic(clients=[lee()], dee_may=[]), NOW)
+    load_clinic(reset_clinic(clients=[lee()], dee_may=[]), NOW)
     token = _books(ANA)
     _books(BEN)
     _more_admins()

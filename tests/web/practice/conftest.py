@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from sqlalchemy import select
 
-from portal import clinic_file
 from portal.models import Member
 from portal.transaction import transaction
 from tests.clinics import NOW, lee, reset_clinic
 from tests.conftest import LIGHT_HASHES
+from tests.loading import load_clinic
 from tests.web.practice.people import PASSWORD, try_to_sign_in
 
 
@@ -27,13 +27,17 @@ def clinic(app: Flask) -> Callable[..., None]:
     def load(**changes: Any) -> None:
         with app.app_context():
             usual = {"clients": [lee()], "dee_may": ["offers", "clients"]}
-            clinic_file.load(reset_clinic(**{**usual, **changes}), NOW)
-            with transaction() as session:
-                hashed = hash_password(PASSWORD)
-                for member in session.scalars(select(Member)):
-                    member.password = hashed
+            load_clinic(reset_clinic(**{**usual, **changes}), NOW, then=give_passwords)
 
     return load
+
+
+def give_passwords() -> None:
+    """Let everybody sign in with PASSWORD."""
+    with transaction() as session:
+        hashed = hash_password(PASSWORD)
+        for member in session.scalars(select(Member)):
+            member.password = hashed
 
 
 @pytest.fixture
