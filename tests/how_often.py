@@ -6,12 +6,20 @@ test-long` takes the larger ones, which the promises are made for.
 
 import os
 
+import pytest
+
 
 def tries(few: int, many: int) -> int:
     """`few`, or `many` where the environment has LONG."""
     return many if os.environ.get("LONG") else few
 
 
-def engines() -> list[str]:
-    """SQLite, or both engines where the environment has LONG: for what takes long on each."""
-    return ["sqlite", "postgresql"] if os.environ.get("LONG") else ["sqlite"]
+on_fewer_engines = pytest.mark.parametrize(
+    "database_url",
+    [
+        pytest.param(name, marks=getattr(pytest.mark, name))
+        for name in (["sqlite", "postgresql"] if os.environ.get("LONG") else ["sqlite"])
+    ],
+    indirect=True,
+)
+"""For what takes long on each: on SQLite alone, or on both where the environment has LONG."""

@@ -25,7 +25,7 @@ from portal.errors import NotFound, Refused, WrongBackup
 from portal.migrating import bring_up, revision_of
 from portal.models import Act, Practice
 from portal.safekeeping import places
-from portal.safekeeping.checking import NO_GUARD, faults_of, guard_is_there
+from portal.safekeeping.checking import NO_GUARD, faults_of, lacks_guard
 from portal.safekeeping.notes import write_note
 from portal.safekeeping.rows import copy_rows, digests_of
 from portal.safekeeping.sealing import plain_text, seal
@@ -109,7 +109,7 @@ def _take(engine: Engine, scratch: Path) -> list[str]:
         with places.at_one_moment(source), target.begin():
             _copy_whole(source, target)
             # The file has a guard of its own.
-            return [] if guard_is_there(source) else [NO_GUARD]
+            return [NO_GUARD] if lacks_guard(source) else []
 
 
 def _copy_whole(source: Connection, target: Connection) -> None:

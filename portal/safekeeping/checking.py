@@ -4,6 +4,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal.db import Base
 from portal.errors import WrongBackup
+from portal.migrating import revision_of
 from portal.queries.guard import try_to_overlap
 
 NO_GUARD = "The guard against booking anybody twice is missing."
@@ -20,7 +21,10 @@ GUARD = {
         1,
     ),
 }
-"""What counts the parts of the guard, and how many there are, in every schema so far."""
+"""What counts the parts of the guard, and how many there are, in every schema but the first."""
+
+BEFORE_THE_GUARD = "0001"
+"""The revision of the one schema that had no guard: the migration after it has made it."""
 
 OVERLAPS = """
     SELECT count(*) FROM (
@@ -48,13 +52,15 @@ TAKEN_TWICE = """
 """
 
 
-def guard_is_there(connection: Connection) -> bool:
-    """True where every part of the guard exists: two triggers, or the exclusion constraint.
+def lacks_guard(connection: Connection) -> bool:
+    """True where a part of the guard is missing: two triggers, or the exclusion constraint.
 
-    Whether it works is tried where the schema is today's: see `require_sound`.
+    The first schema had none. Whether it works is tried where the schema is today's: see
+    `require_sound`.
     """
     statement, parts = GUARD[connection.dialect.name]
-    return connection.execute(text(statement)).scalar_one() == parts
+    present = connection.execute(text(statement)).scalar_one()
+    return present != parts and revision_of(connection) != BEFORE_THE_GUARD
 
 
 def require_sound(connection: Connection) -> None:
@@ -81,7 +87,7 @@ def faults_of(connection: Connection) -> list[str]:
     if faults:
         # What a damaged file says of its bookings means nothing.
         return faults
-    if not guard_is_there(connection):
+    if lacks_guard(connection):
         faults.append(NO_GUARD)
     on_purpose = ""
     if "overbooked_at" in {c["name"] for c in inspect(connection).get_columns("booking")}:

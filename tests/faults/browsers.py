@@ -53,6 +53,8 @@ class Browser:
     address: str = "192.0.2.1"
     cookies: dict[str, str] = field(default_factory=dict)
     statuses: list[int] = field(default_factory=list)
+    environ_base: dict[str, str] = field(default_factory=dict)
+    """What each request says of its browser, by Werkzeug's names: the language, say."""
 
     def get(
         self,
@@ -84,6 +86,8 @@ class Browser:
         parts = urlsplit(urljoin(self.site, url))
         assert parts.hostname
         sent = {"X-Forwarded-For": self.address, **headers}
+        if language := self.environ_base.get("HTTP_ACCEPT_LANGUAGE"):
+            sent.setdefault("Accept-Language", language)
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path

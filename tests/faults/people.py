@@ -17,7 +17,7 @@ from tests.faults.browsers import Answer, Browser, NoAnswer
 from tests.faults.clinics import a_monday
 from tests.faults.promises import Shown
 from tests.web.practice.people import PASSWORD
-from tests.web.visitor import fields, page
+from tests.web.visitor import Page, fields
 
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 SLOT = re.compile(r'<button name="opening" value="(\d+)@(\d+)"')
@@ -217,7 +217,7 @@ class Staff:
         return self.person.post("/sign-in", values).status_code == 302
 
     def _answer_requests(self) -> None:
-        calendar = page(self.person.get("/calendar", view="day"))
+        calendar = Page(self.person.get("/calendar", view="day"))
         for request in calendar.soup.select("li.request")[:8]:
             accept, decline = request.select("form[method=post]")
             declines = self.chance.random() < 0.2
@@ -231,12 +231,12 @@ class Staff:
                 self._move(str(link["href"]))
 
     def _move(self, session: str) -> None:
-        shown = page(self.person.get(f"{session}/move"))
+        shown = Page(self.person.get(f"{session}/move"))
         buttons = shown.soup.select(".slots button")
         if not buttons:
             return
         opening = {**fields(shown.one("form.week")), "opening": str(buttons[-1]["value"])}
-        chosen = page(self.person.get(f"{session}/move", **opening))
+        chosen = Page(self.person.get(f"{session}/move", **opening))
         form = chosen.one("#chosen-time form")
         if self.person.post(str(form["action"]), fields(form)).status_code == 303:
             self.diary.note("sessions moved by staff")

@@ -14,7 +14,7 @@ from portal.db import db
 from tests.conftest import SECRET_KEY, LiveSite, dispose, migrated
 from tests.faults.conftest import OwnServer, load_open_clinic
 from tests.faults.visitors import BOOK, PLENTY, Crowd, half_done, visitor_of, workers_of
-from tests.how_often import tries
+from tests.how_often import on_fewer_engines, tries
 from tests.postgresql import execute
 
 KILLS = tries(2, 15)
@@ -23,6 +23,7 @@ Start = Callable[..., LiveSite]
 pytestmark = pytest.mark.timeout(300)
 
 
+@on_fewer_engines
 def test_what_was_confirmed_is_there_after_workers_were_killed(
     open_clinic: Flask, database_url: str, live_site: Start
 ) -> None:

@@ -17,7 +17,7 @@ from tests.databases import without_guard
 from tests.faults.clinics import ALL_DAY, SEVERAL_AT_ONCE, a_monday, open_clinic
 from tests.faults.promises import Shown, doubled, doubles, halves, lost, wrong_credits
 from tests.faults.rushes import Client, rush, rush_for_anybody
-from tests.how_often import tries
+from tests.how_often import on_fewer_engines, tries
 
 CLIENTS = tries(8, 50)
 OPENINGS = tries(4, 20)
@@ -88,6 +88,7 @@ def one_form_sent_many_times_is_one_booking(site: str, cho: int, start: datetime
     return Shown(booking.removeprefix("/bookings/"), LEE, start, cho)
 
 
+@on_fewer_engines
 def test_the_same_rush_finds_two_winners_where_guard_and_locks_are_gone(
     app: Flask, database_url: str, live_site: Site
 ) -> None:

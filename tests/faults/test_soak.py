@@ -6,18 +6,14 @@ import pytest
 
 from tests.faults.people import Diary
 from tests.faults.soak import GROWTH, Plan, Report, soak
-from tests.how_often import engines
+from tests.how_often import on_fewer_engines
 
 THINGS = ("sessions booked", "forms sent twice", "sessions rescheduled", "requests accepted")
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("processes")]
 
 
-@pytest.mark.parametrize(
-    "database_url",
-    [pytest.param(name, marks=getattr(pytest.mark, name)) for name in engines()],
-    indirect=True,
-)
+@on_fewer_engines
 def test_no_promise_is_broken_while_web_processes_are_killed(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from tests.faults.clinics import ALL_DAY, NO_LIMITS, a_monday, open_clinic
 from tests.faults.processes import is_free, running_up
 from tests.faults.promises import Shown, doubles, halves, lost
 from tests.faults.rushes import Client
+from tests.how_often import on_fewer_engines
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("processes")]
 
@@ -36,6 +37,7 @@ def all_writers_wait(database_url: str) -> Iterator[Callable[[], None]]:
     other.close()
 
 
+@on_fewer_engines
 def test_the_booking_under_way_is_answered_and_stored_and_every_process_ends(
     app: Flask, database_url: str, tmp_path: Path
 ) -> None:

@@ -34,7 +34,7 @@ from portal.worker.sending import SENDERS, Senders
 from tests.actions.sessions import book_follow_up
 from tests.clinics import ANA, BEN, CHO, NOW
 from tests.conftest import ROOT, SECRET_KEY
-from tests.how_often import tries
+from tests.how_often import on_fewer_engines, tries
 from tests.mail.mail_server import MailServer
 from tests.mail.messages import TEN, invite_lee, lee_books, messages, one
 
@@ -176,6 +176,7 @@ def silent_server() -> Iterator[tuple[int, list[socket.socket]]]:
 
 
 @pytest.mark.timeout(120)
+@on_fewer_engines
 def test_a_silent_server_holds_up_neither_requests_nor_reminders_nor_bookings(
     clinic: Clinic,
     app: Flask,

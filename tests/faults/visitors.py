@@ -8,85 +8,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPException
-from http.cookiejar import CookieJar
-from typing import Any
-from urllib.error import HTTPError
-from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
 from sqlalchemy import select
 
 from portal.db import db
 from portal.models import Activity, Booking, Client, CreditEntry, Message
 from portal.safekeeping.checking import faults_of
+from tests.faults.browsers import SECONDS, Browser, NoAnswer
 from tests.web.visitor import Page, Visitor
 
 BOOK = "/book/reset?service=follow-up"
 PLENTY = dict.fromkeys(("HOLDS", "BOOKINGS", "SIGN_IN_TRIES"), "100000 per minute")
 """Settings for a site on which many people come from one address."""
 
-PATIENCE_SECONDS = 30
 WEEKS = 50
 """How far ahead people book: there's room for nine thousand sessions."""
 
 
-@dataclass
-class Answer:
-    """What a site said, as the visitor of tests/web/ reads it."""
-
-    status_code: int
-    headers: Any
-    body: str
-    request: Any
-
-    def get_data(self, as_text: bool) -> str:
-        return self.body
-
-
-@dataclass
-class Address:
-    """The address of a page that was answered, after all redirects."""
-
-    path: str
-    query_string: bytes
-
-
-class Sockets:
-    """In the place of Flask's test client: what is sent goes through a socket to a site."""
-
-    def __init__(self, site: str) -> None:
-        self.site = site
-        # By Werkzeug's names, as the test client has it: what each request says of its browser.
-        self.environ_base: dict[str, str] = {}
-        self.opener: OpenerDirector = build_opener(HTTPCookieProcessor(CookieJar()))
-
-    def get(self, url: str, *, query_string: Any = None, headers: Any = None, **_: Any) -> Answer:
-        query = f"?{urlencode(query_string)}" if query_string else ""
-        return self._open(Request(f"{self.site}{url}{query}", headers=headers or {}))  # noqa: S310
-
-    def post(self, url: str, *, data: dict[str, str], **_: Any) -> Answer:
-        # A form is only accepted from a page of the site itself.
-        headers = {"Referer": f"{self.site}/", "Origin": self.site}
-        sent = urlencode(data).encode()
-        return self._open(Request(f"{self.site}{url}", sent, headers))  # noqa: S310
-
-    def _open(self, request: Request) -> Answer:
-        if language := self.environ_base.get("HTTP_ACCEPT_LANGUAGE"):
-            request.add_header("Accept-Language", language)
-        try:
-            answer = self.opener.open(request, timeout=PATIENCE_SECONDS)
-        except HTTPError as error:
-            answer = error
-        with answer:
-            where = urlsplit(answer.url)
-            address = Address(where.path, where.query.encode())
-            return Answer(answer.status, answer.headers, answer.read().decode(), address)
-
-
 def visitor_of(site: str) -> Visitor:
     """Somebody with a browser of their own."""
-    return Visitor(Sockets(site))  # type: ignore[arg-type]
+    return Visitor(Browser(site))  # type: ignore[arg-type]
 
 
 @dataclass
@@ -114,7 +55,7 @@ class Crowd:
         finally:
             self._stop.set()
             for thread in threads:
-                thread.join(2 * PATIENCE_SECONDS)
+                thread.join(2 * SECONDS)
 
     def _book(self, number: int) -> None:
         chance, turn = random.Random(number), 0  # noqa: S311  (the same ones each time)
@@ -123,7 +64,7 @@ class Crowd:
             address = f"client{number}-{turn}@example.com"
             try:
                 page = self._one(address, chance)
-            except (OSError, HTTPException):
+            except NoAnswer:
                 self.seen["cut off"] += 1
             else:
                 self.seen[str(page.status)] += 1

@@ -30,7 +30,7 @@ from tests.mail.messages import messages
 from tests.mail.test_payloads import write_all
 from tests.web.clients import newest_link
 from tests.web.practice.people import try_to_sign_in
-from tests.web.visitor import Page, Visitor, confirm_button, page
+from tests.web.visitor import Page, Visitor, confirm_button
 
 WITHIN = re.compile(f"{OPENING}[^{OPENING}{CLOSING}]*{CLOSING}")
 WORD = re.compile(r"[^\W\d_]{2,}")
@@ -155,7 +155,7 @@ class Reader(Visitor):
                 continue
             answer = self.client.get(address, follow_redirects=True)
             if answer.mimetype == "text/html":
-                self.pages[kind] = page(answer)
+                self.pages[kind] = Page(answer)
                 waiting += self._links(self.pages[kind])
 
     def _links(self, seen: Page) -> Iterator[tuple[str, str]]:

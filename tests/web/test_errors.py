@@ -9,7 +9,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from portal import errors
 from portal.web.access import anyone, open_to
-from tests.web.visitor import HTMX, Visitor, page
+from tests.web.visitor import HTMX, Page, Visitor
 
 Load = Callable[..., None]
 
@@ -87,19 +87,19 @@ def test_a_wrong_method_says_which_are_right(reset_clinic: Load, visitor: Visito
     answer = visitor.client.delete("/book/reset")
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
-    assert page(answer).all("h1") == ["This address works differently"]
+    assert Page(answer).all("h1") == ["This address works differently"]
 
 
 def test_a_form_without_its_token_is_400(reset_clinic: Load, visitor: Visitor) -> None:
     reset_clinic()
-    answer = page(visitor.client.post("/book/reset/holds", data={"opening": "1@1"}))
+    answer = Page(visitor.client.post("/book/reset/holds", data={"opening": "1@1"}))
     assert answer.status == 400
     assert "keeps no cookies" in answer.text
 
 
 def test_too_much_at_once_is_413(reset_clinic: Load, visitor: Visitor) -> None:
     reset_clinic()
-    answer = page(visitor.client.post("/book/reset/holds", data={"note": "x" * 2_000_000}))
+    answer = Page(visitor.client.post("/book/reset/holds", data={"note": "x" * 2_000_000}))
     assert answer.status == 413
 
 
@@ -127,7 +127,7 @@ def test_every_page_has_the_place_in_which_an_error_is_explained(
 def test_a_history_restore_gets_the_whole_page(reset_clinic: Load, visitor: Visitor) -> None:
     reset_clinic()
     for more in ({"HX-History-Restore-Request": "true"}, {"HX-Request-Type": "full"}):
-        answer = page(visitor.client.get("/book/reset", headers={**HTMX, **more}))
+        answer = Page(visitor.client.get("/book/reset", headers={**HTMX, **more}))
         assert answer.soup.select("html h1")
 
 

@@ -11,7 +11,7 @@ from portal.db import db
 from portal.models import Activity, Booking, CreditEntry, Message
 from tests.web.conftest import Clock
 from tests.web.test_changing_a_booking import cancel, follow
-from tests.web.visitor import Page, Visitor, fields, page
+from tests.web.visitor import Page, Visitor, fields
 
 Load = Callable[..., None]
 FOLLOW_UP = "/book/reset?service=follow-up&week=2027-03-02"
@@ -28,7 +28,7 @@ class Form:
 
     def send(self, visitor: Visitor) -> Page:
         """Send it, and follow where the answer leads."""
-        return page(visitor.client.post(self.action, data=self.values, follow_redirects=True))
+        return Page(visitor.client.post(self.action, data=self.values, follow_redirects=True))
 
 
 def rows(app: Flask) -> list[int]:

@@ -15,7 +15,7 @@ from tests.clinics import NOW
 from tests.conftest import database_url  # noqa: F401  (here: both databases)
 from tests.mail.mail_server import MailServer, free_port
 from tests.web.conftest import Clock
-from tests.web.visitor import Page, Visitor, fields, page
+from tests.web.visitor import Page, Visitor, fields
 
 PASSWORD = "nine sheep in a red field"
 TYPED = {
@@ -50,7 +50,7 @@ def send(
     """Fill in the form of the page and send it."""
     form = visitor.get(f"/set-up?token={token}").one("form")
     values = {**fields(form), **TYPED, **typed}
-    return page(
+    return Page(
         visitor.client.post(action, data=values, headers=headers or {}, follow_redirects=True)
     )
 
@@ -103,7 +103,7 @@ def test_afterwards_the_page_is_gone(visitor: Visitor, app: Flask, token: str) -
     shown = other.get(f"/set-up?token={token}")
     assert shown.status == 404
     assert "set up already" in shown.text
-    late = page(other.client.post("/set-up", data={**form, **TYPED}))
+    late = Page(other.client.post("/set-up", data={**form, **TYPED}))
     assert late.status == 404
     assert "set up already. Its team can sign in." in late.text
     assert other.get("/").url.startswith("/sign-in")

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.web.static_files import static_url
-from tests.web.visitor import page
+from tests.web.visitor import Page
 
 Load = Callable[..., None]
 PACKED = {"Accept-Encoding": "gzip"}
@@ -70,7 +70,7 @@ def test_a_first_visit_takes_few_bytes_and_requests(
     reset_clinic()
     first = client.get("/book/reset?service=follow-up", headers=PACKED)
     sizes = {first.request.path: size(first)}
-    soup = page(client.get("/book/reset?service=follow-up")).soup
+    soup = Page(client.get("/book/reset?service=follow-up")).soup
     for element in soup.select("link[href], script[src], img[src]"):
         url = urljoin("/", str(element.get("href") or element.get("src")))
         sizes[url] = size(client.get(url, headers=PACKED))

@@ -1,6 +1,7 @@
 """A visitor without JavaScript: opens pages, reads them, fills in forms, presses buttons."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
@@ -15,7 +16,11 @@ class Page:
     """What came back: the page, its address and its headers."""
 
     response: TestResponse
-    soup: BeautifulSoup
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        """Its elements; only what is looked at is parsed."""
+        return BeautifulSoup(self.response.get_data(as_text=True), "html.parser")
 
     @property
     def status(self) -> int:
@@ -56,11 +61,11 @@ class Visitor:
 
     def get(self, url: str, **headers: str) -> Page:
         """Open an address, and follow where it leads."""
-        return page(self.client.get(url, headers=headers, follow_redirects=True))
+        return Page(self.client.get(url, headers=headers, follow_redirects=True))
 
     def fragment(self, url: str) -> Page:
         """Ask for a part of a page, as htmx does."""
-        return page(self.client.get(url, headers=HTMX))
+        return Page(self.client.get(url, headers=HTMX))
 
     def press(self, on: Page, text: str, **typed: str) -> Page:
         """Press the button with this text, after typing into the fields of its form."""
@@ -73,7 +78,7 @@ class Visitor:
         action = urljoin(on.url, str(form["action"]))
         send = self.client.post if form["method"] == "post" else self.client.get
         key = "data" if form["method"] == "post" else "query_string"
-        return page(send(action, follow_redirects=True, **{key: values}))
+        return Page(send(action, follow_redirects=True, **{key: values}))
 
     def book(self, start: Page, opening: str, **typed: str) -> Page:
         """Choose an opening and confirm it, with a name and an address unless others are given."""
@@ -86,11 +91,6 @@ class Visitor:
 def confirm_button(form: Page) -> str:
     """The text of the button that confirms a held time."""
     return form.all(".details .actions button")[0]
-
-
-def page(response: TestResponse) -> Page:
-    """Read an answer; nothing that isn't a page is parsed as one."""
-    return Page(response, BeautifulSoup(response.get_data(as_text=True), "html.parser"))
 
 
 def words(element: Tag) -> str:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, SoupStrainer
 from flask.testing import FlaskClient
 
 PASSWORD = "nine sheep in a red field"
+INPUTS = SoupStrainer("input")
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 """What htmx sends when it asks for a part of a page."""
 
@@ -19,7 +20,8 @@ def try_to_sign_in(browser: FlaskClient, email: str, password: str = PASSWORD, *
 
 def csrf_token(browser: FlaskClient, page: str) -> str:
     """The token of the first form on a page."""
-    field = soup(browser.get(page)).find("input", attrs={"name": "csrf_token"})
+    inputs = BeautifulSoup(browser.get(page).text, "html.parser", parse_only=INPUTS)
+    field = inputs.find("input", attrs={"name": "csrf_token"})
     assert field, f"{page} has no form"
     return str(field["value"])
 

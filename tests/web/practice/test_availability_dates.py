@@ -16,7 +16,7 @@ from tests.actions.test_availability import session_of
 from tests.clinics import BEN, NOW, lee
 from tests.web.practice.availability_forms import BENS, TUESDAY, filled, form_of, plain
 from tests.web.practice.people import FRAGMENT, soup, words
-from tests.web.visitor import Visitor, page
+from tests.web.visitor import Page, Visitor
 
 Clinic = Callable[..., None]
 SignIn = Callable[[str], FlaskClient]
@@ -168,7 +168,7 @@ def test_time_off_is_added_listed_and_removed(
     answer = ben.post(f"{BENS}/time-off", data=filled(data, typed))
     assert answer.location == f"{BENS}/dates?month={typed['from_day'][:7]}&saved=1"
     assert time_off(app) == [utc]
-    listed = page(ben.get(answer.location))
+    listed = Page(ben.get(answer.location))
     assert len(listed.soup.select("#time-off-title ~ .rows li")) == 1
     assert Visitor(ben).press(listed, "Remove").status == 200
     assert time_off(app) == []

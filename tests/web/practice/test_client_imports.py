@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from portal.actions.client_imports import take_over_clients
 from tests.clinics import ANA, DEE, NOW, lee
 from tests.web.practice.people import FRAGMENT, csrf_token, soup
-from tests.web.visitor import Page, Visitor, page
+from tests.web.visitor import Page, Visitor
 
 Clinic = Callable[..., None]
 SignIn = Callable[[str], FlaskClient]
@@ -21,7 +21,7 @@ def upload(browser: FlaskClient, content: str = FILE, name: str = "people.csv") 
         "csrf_token": csrf_token(browser, "/clients/imports"),
         "file": (io.BytesIO(content.encode()), name),
     }
-    return page(browser.post("/clients/imports", data=data, follow_redirects=True))
+    return Page(browser.post("/clients/imports", data=data, follow_redirects=True))
 
 
 def test_a_file_is_looked_at_confirmed_and_taken_over(
@@ -65,7 +65,7 @@ def test_a_file_that_cannot_be_read_is_refused_beside_its_field(
         assert refused.status == 422
         assert "one of them has to be “name”" in refused.one("#file-error").text
     token = csrf_token(browser, "/clients/imports")
-    nothing = page(browser.post("/clients/imports", data={"csrf_token": token}))
+    nothing = Page(browser.post("/clients/imports", data={"csrf_token": token}))
     assert "Please choose a file." in nothing.one("#file-error").text
 
 
@@ -88,6 +88,6 @@ def test_a_file_with_nobody_new_cannot_be_begun(clinic: Clinic, sign_in: SignIn)
     assert "Add" not in " ".join(preview.all("button"))
     token = csrf_token(browser, "/clients/imports")
     url = "/clients/imports/1/beginning"
-    refused = page(browser.post(url, data={"csrf_token": token}))
+    refused = Page(browser.post(url, data={"csrf_token": token}))
     assert refused.status == 409
     assert "There is nobody new in this file." in refused.text

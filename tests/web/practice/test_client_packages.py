@@ -66,7 +66,7 @@ def post(
         data.setdefault(str(field["name"]), []).append(chosen.get("value", ""))
     data |= changes
     answer = visitor.client.post(url, data=data, headers=headers, follow_redirects=True)
-    return Page(answer, soup(answer))
+    return Page(answer)
 
 
 def verdicts(root: Any) -> dict[str, str]:

@@ -14,7 +14,7 @@ from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
 from tests.web.clients import sign_in as sign_in_client
 from tests.web.practice.people import FRAGMENT, csrf_token, soup
-from tests.web.visitor import Page, Visitor, fields, page
+from tests.web.visitor import Page, Visitor, fields
 
 Clinic = Callable[..., None]
 SignIn = Callable[[str], FlaskClient]
@@ -81,7 +81,7 @@ def save(visitor: Visitor, on: Page, **typed: str) -> Page:
     """Send the form of a client's details as the page has it; its button stands outside of it."""
     form = on.one("#client-editor")
     values = fields(form) | typed
-    return page(visitor.client.post(str(form["action"]), data=values, follow_redirects=True))
+    return Page(visitor.client.post(str(form["action"]), data=values, follow_redirects=True))
 
 
 def test_a_known_address_leads_to_the_client_who_has_it(clinic: Clinic, sign_in: SignIn) -> None:

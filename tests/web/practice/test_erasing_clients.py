@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from portal.db import db
 from portal.models import Client
 from tests.clinics import ANA, BEN, DEE
-from tests.web.visitor import Visitor, page
+from tests.web.visitor import Page, Visitor
 
 Clinic = Callable[..., None]
 SignIn = Callable[[str], FlaskClient]
@@ -53,7 +53,7 @@ def test_sessions_to_come_are_listed_with_the_way_to_them(
     # A page that was opened before they booked.
     token = asks.one("form[action='/sign-out'] [name=csrf_token]")["value"]
     data = {"csrf_token": token, "sure": "y"}
-    answer = page(dee.client.post("/clients/1/erasure", data=data))
+    answer = Page(dee.client.post("/clients/1/erasure", data=data))
     assert answer.status == 409
     assert "Please cancel each session to come first" in answer.text
 

@@ -17,7 +17,7 @@ from portal.transaction import transaction
 from tests.clinics import ANA, BEN
 from tests.mail.mail_server import MailServer, free_port
 from tests.web.practice.people import FRAGMENT
-from tests.web.visitor import Page, fields, page
+from tests.web.visitor import Page, fields
 
 MAIL = "/practice/settings/mail"
 TEST = f"{MAIL}/test"
@@ -47,9 +47,9 @@ def smtp() -> Iterator[MailServer]:
 def send(
     browser: FlaskClient, to: str = MAIL, headers: dict[str, str] | None = None, **typed: str
 ) -> Page:
-    form = page(browser.get(MAIL)).one("#mail-editor")
+    form = Page(browser.get(MAIL)).one("#mail-editor")
     data = {**fields(form), **typed}
-    return page(browser.post(to, data=data, headers=headers or {}, follow_redirects=True))
+    return Page(browser.post(to, data=data, headers=headers or {}, follow_redirects=True))
 
 
 def test_only_those_who_may(clinic: Clinic, sign_in: SignIn) -> None:
@@ -206,7 +206,7 @@ def test_the_environments_server_is_shown_and_cannot_be_changed(
 ) -> None:
     clinic()
     app.config["MAIL_SERVER"] = "smtp.example.com"
-    shown = page(sign_in(ANA).get(MAIL))
+    shown = Page(sign_in(ANA).get(MAIL))
     assert "The environment names the mail server" in shown.text
     assert not shown.soup.select("#mail-editor")
     assert shown.soup.select(f"form[action='{TEST}']")
@@ -220,6 +220,6 @@ def test_another_secret_key_asks_for_the_password_again(
     send(browser, **TYPED)
     with app.app_context(), transaction() as session:
         session.get_one(MailSettings, 1).password_sealed = "sealed with another key"
-    shown = page(browser.get(MAIL))
+    shown = Page(browser.get(MAIL))
     assert "can’t be read any more" in shown.text
     assert "Please type the password." in send(browser).text

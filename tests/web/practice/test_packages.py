@@ -54,7 +54,7 @@ def post(visitor: Visitor, url: str, **changes: Any) -> Page:
         else:
             data[name] = value
     response = visitor.client.post(url, data=data, follow_redirects=True)
-    return Page(response, soup(response))
+    return Page(response)
 
 
 def lines(page: Page) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from portal.transaction import transaction
 from tests.clinics import ANA, BEN, DEE
 from tests.pictures import png
 from tests.web.practice.people import FRAGMENT
-from tests.web.visitor import Page, Visitor, fields, page
+from tests.web.visitor import Page, Visitor, fields
 
 SETTINGS = "/practice/settings"
 LOGO = "/practice/settings/logo"
@@ -25,7 +25,7 @@ SignIn = Callable[[str], FlaskClient]
 
 
 def opened(browser: FlaskClient) -> Page:
-    return page(browser.get(SETTINGS))
+    return Page(browser.get(SETTINGS))
 
 
 def values(shown: Page) -> dict[str, str]:
@@ -36,7 +36,7 @@ def values(shown: Page) -> dict[str, str]:
 
 def save(browser: FlaskClient, shown: Page, **typed: str | list[str]) -> Page:
     sent = {name: value for name, value in {**values(shown), **typed}.items() if value != "off"}
-    return page(browser.post(SETTINGS, data=sent, follow_redirects=True))
+    return Page(browser.post(SETTINGS, data=sent, follow_redirects=True))
 
 
 def stored(app: Flask) -> Practice:
@@ -49,7 +49,7 @@ def stored(app: Flask) -> Practice:
 def upload(browser: FlaskClient, shown: Page, content: bytes, **headers: str) -> Page:
     form = shown.one(f"form[action='{LOGO}']")
     data: dict[str, Any] = {**fields(form), "picture": (BytesIO(content), "logo.svg")}
-    return page(browser.post(LOGO, data=data, headers=headers, follow_redirects=True))
+    return Page(browser.post(LOGO, data=data, headers=headers, follow_redirects=True))
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_a_logo_is_uploaded_at_once_and_shown(clinic: Clinic, sign_in: SignIn, a
     assert len(shown.soup.select("header img.logo")) == 1
     assert save(browser, shown, name="Lakeside").status == 200
     removal = next(form for form in shown.soup.select("form") if "removal" in str(form["action"]))
-    gone = page(browser.post(str(removal["action"]), data=fields(removal), follow_redirects=True))
+    gone = Page(browser.post(str(removal["action"]), data=fields(removal), follow_redirects=True))
     # It was the version from before the name changed.
     assert gone.status == 409
     assert stored(app).logo_type == "image/png"
@@ -267,7 +267,7 @@ def test_a_logo_is_removed(clinic: Clinic, sign_in: SignIn, app: Flask) -> None:
     browser = sign_in(ANA)
     shown = upload(browser, opened(browser), PNG)
     removal = shown.one("form[action$='/removal']")
-    page(browser.post(str(removal["action"]), data=fields(removal)))
+    Page(browser.post(str(removal["action"]), data=fields(removal)))
     assert stored(app).logo_type is None
 
 
