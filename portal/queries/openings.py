@@ -23,7 +23,7 @@ from portal.queries.offers import Offer
 from portal.scheduling.bounds import Bounds, Limits, Window, bounds, window
 from portal.scheduling.eligibility import MemberFacts, Reason, why_not_bookable
 from portal.scheduling.hours import Hours, any_hours
-from portal.scheduling.openings import Calendar, Opening, Visit, combined, earliest, is_open
+from portal.scheduling.openings import Calendar, Opening, Place, Visit, combined, earliest, is_open
 
 # Dates of the members' zones and of the practice's differ by a day at most.
 MARGIN = timedelta(days=2)
@@ -58,7 +58,8 @@ class Board:
     `verdicts` has every team member with the first reason why they can't be booked (None: they
     can); `people` those who can, the assigned practitioner first, then by name. `others` has the
     calendars of people whom the rule refuses, for staff: nothing in them is offered to anybody.
-    All calendars have the busy times of `times`, as far as those have been read.
+    All calendars have the busy times of `times`, as far as those have been read. `moved_from` is
+    where the session is that is moved, if one is: staying there is no opening.
     """
 
     offer: Offer
@@ -69,6 +70,7 @@ class Board:
     limits: Limits | None
     times: BusyTimes
     others: Mapping[int, Calendar] = field(default_factory=dict)
+    moved_from: Place | None = None
 
     @property
     def people(self) -> list[Person]:
@@ -163,6 +165,7 @@ class Board:
             buffer_before=service.buffer_before,
             buffer_after=service.buffer_after,
             step=self.offer.practice.slot_step_minutes,
+            moved_from=self.moved_from,
         )
 
     def bounds(self) -> Bounds:
@@ -191,12 +194,14 @@ def load_board(
     ignoring: int | None = None,
     around: datetime | None = None,
     besides: Collection[int] = (),
+    moved_from: Place | None = None,
 ) -> Board:
     """Everything about booking `service` from `offer`, as things are at `now`.
 
     `ignoring` is the id of a hold or booking that isn't in its own way. With `around`, the
     calendars have at once what matters for a session at about that time. Staff ask about the
-    members `besides`, whatever the rule says of them.
+    members `besides`, whatever the rule says of them. `moved_from` is the place of the session that
+    another one is looked for, which isn't offered.
     """
     members = _team(offer.practice.zone)
     hours = load_hours({m.facts.id: m.zone for m in members}, (now - MARGIN).date())
@@ -221,6 +226,7 @@ def load_board(
         _limits(offer, now, ignoring),
         times,
         {id_: calendar for id_, calendar in calendars.items() if id_ not in bookable},
+        moved_from,
     )
 
 

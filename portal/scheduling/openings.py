@@ -19,10 +19,19 @@ from portal.scheduling.intervals import Span
 FIRST_LOOK = 86_400  # seconds: how far `earliest` looks before it looks twice as far
 
 
+class Place(NamedTuple):
+    """Where a session is now: with whom, its start, and its delivery method."""
+
+    member_id: int
+    start: int
+    method: str
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """What is booked: a service by any of some delivery methods. All times are in minutes.
 
+    With `moved_from` it's a session that is there already: staying where it is isn't an opening.
     Raises ValueError where the minutes or the step aren't positive or a buffer is negative.
     """
 
@@ -32,10 +41,18 @@ class Visit:
     buffer_before: int
     buffer_after: int
     step: int
+    moved_from: Place | None = None
 
     def __post_init__(self) -> None:
         if min(self.minutes, self.step) < 1 or min(self.buffer_before, self.buffer_after) < 0:
             raise ValueError("a visit takes time, and its buffers aren't negative")
+
+    def stays_at(self, member_id: int) -> list[Span]:
+        """Return the start at which nothing would change for this member, as a span; or none."""
+        here = self.moved_from
+        if here is None or here.member_id != member_id or self.methods != (here.method,):
+            return []
+        return [(here.start, here.start + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +159,7 @@ def _starts(calendar: Calendar, visit: Visit, window: Window, closed: Iterable[S
     del starts[bisect_left(starts, window.until) :]
     del starts[: bisect_left(starts, window.first)]
     full = full_days(zone, window, calendar.booked, calendar.daily_cap)
-    for begin, end in [*closed, *full]:
+    for begin, end in [*closed, *full, *visit.stays_at(calendar.member_id)]:
         del starts[bisect_left(starts, begin) : bisect_left(starts, end)]
     return starts
 

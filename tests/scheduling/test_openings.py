@@ -15,6 +15,7 @@ from portal.scheduling.intervals import Span
 from portal.scheduling.openings import (
     Calendar,
     Opening,
+    Place,
     Visit,
     combined,
     earliest,
@@ -506,3 +507,26 @@ def test_the_write_accepts_what_is_open_and_nothing_else(start: str, expected: b
     assert is_open(ana, visit, within, limits, at(start)) is expected
     offered = combined([ana], visit, within, limits, ANA)
     assert (at(start) in [opening.start for opening in offered]) is expected
+
+
+@pytest.mark.parametrize(
+    ("who", "methods", "offered"),
+    [
+        pytest.param(ANA, ("video",), ["09:30", "10:00"], id="where it is, nothing would change"),
+        pytest.param(ANA, ("in_person",), ["09:00", "09:30", "10:00"], id="in another way"),
+        pytest.param(ANA, ("in_person", "video"), ["09:00", "09:30", "10:00"], id="in any way"),
+        pytest.param(BEN, ("video",), ["09:00", "09:30", "10:00"], id="with somebody else"),
+    ],
+)
+def test_staying_where_it_is_is_no_opening_for_a_session_that_is_moved(
+    who: int, methods: tuple[str, ...], offered: list[str]
+) -> None:
+    moved = replace(visit, methods=methods, moved_from=Place(ANA, at("09:00"), "video"))
+    team = [calendar(row("09:00", "11:00"), who=who)]
+    monday = Window(at("09:00"), at("12:00"))
+    found = combined(team, moved, monday, None, ANA)
+    assert [each.start for each in found] == [at(time) for time in offered]
+    first = earliest(team, moved, monday, None, ANA)
+    assert first is not None
+    assert first.start == at(offered[0])
+    assert is_open(team[0], moved, monday, None, at("09:00")) is ("09:00" in offered)

@@ -13,7 +13,7 @@ from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, NOW
 from tests.web.clients import change_booking
 from tests.web.conftest import Clock
-from tests.web.visitor import Page, Visitor
+from tests.web.visitor import Page, Visitor, words
 
 Load = Callable[..., None]
 FOLLOW_UP = "/book/reset?service=follow-up&week=2027-03-02"
@@ -226,9 +226,19 @@ def test_a_time_taken_meanwhile_leads_to_fresh_openings(
 
 def test_its_own_time_is_no_other_time(reset_clinic: Load, visitor: Visitor) -> None:
     reset_clinic()
-    times = follow(visitor, book(visitor), "Reschedule")
-    times = visitor.press(times, "Show openings", week="2027-03-02")
-    page = visitor.press(times, "10:00 Ben Okafor")
+    start = visitor.press(visitor.get(FOLLOW_UP), "Show openings", week="2027-03-01")
+    earliest = start.one(".earliest button")
+    assert words(earliest) == "Book 09:00 Ana Ruiz"
+    own = str(earliest["value"])
+    times = follow(visitor, visitor.book(start, "Book 09:00 Ana Ruiz"), "Reschedule")
+    assert times.openings("2027-03-01")[0] == "09:15 Ana Ruiz"
+    assert times.all(".earliest button") == ["Choose 09:15 Ana Ruiz"]
+    # With somebody else it's another session.
+    anybody = visitor.press(times, "Show openings", practitioner="any")
+    assert anybody.openings("2027-03-01")[:2] == ["09:00 Ben Okafor", "09:00 Cho Park"]
+    # An old page that still has it is told so.
+    here = times.url.split("?")[0]
+    page = visitor.get(f"{here}/confirmation?opening={own}&delivery=in_person")
     assert page.status == 409
     assert "already" in page.one(".notice").get_text()
 

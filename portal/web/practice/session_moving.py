@@ -79,7 +79,7 @@ def _page(
         offer=offer,
         practice=offer.practice,
         door=door,
-        view=view_board(offer, door, asked, now(), booking.id),
+        view=view_board(offer, door, asked, now(), moving=booking),
         form=shown,
         chosen=form is not None or bool(picked),
         people=people,

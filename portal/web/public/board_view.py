@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
+from portal.models import Booking
 from portal.queries.offers import Offer
 from portal.queries.openings import Person, load_board
 from portal.scheduling.hours import local_date
+from portal.scheduling.openings import Place
 from portal.web.public.choices import ANY, DAYS, Choices, chosen_item, read_choices
 from portal.web.public.slots import Day, Slot, SlotMaker, colours_of
 
@@ -86,16 +88,29 @@ class BoardView:
 
 
 def view_board(
-    offer: Offer, door: Door, asked: Mapping[str, str], now: datetime, ignoring: int | None = None
+    offer: Offer,
+    door: Door,
+    asked: Mapping[str, str],
+    now: datetime,
+    ignoring: int | None = None,
+    moving: Booking | None = None,
 ) -> BoardView | None:
     """Return what the address asks to see; None for a package without any service.
 
-    `ignoring` is the id of the visitor's own hold, whose time is still free for them.
+    `ignoring` is the id of the visitor's own hold, whose time is still free for them. `moving` is
+    the session that another time is looked for: it isn't in its own way, and where it is already
+    isn't offered.
     """
     item = chosen_item(offer, asked)
     if item is None:
         return None
-    board = load_board(offer, item.service, now, ignoring=ignoring)
+    board = load_board(
+        offer,
+        item.service,
+        now,
+        ignoring=moving.id if moving else ignoring,
+        moved_from=_place(moving) if moving else None,
+    )
     choices = read_choices(board, item, asked)
     first, method, member_id = choices.first_day, choices.method, choices.member_id
     colours = colours_of(board)
@@ -122,3 +137,7 @@ def view_board(
         jump=to(local_date(zone, elsewhere.start)) if elsewhere else None,
         expired=offer.holder.expires is not None and offer.holder.expires < today,
     )
+
+
+def _place(booking: Booking) -> Place:
+    return Place(booking.member_id, int(booking.starts_at.timestamp()), booking.delivery)

@@ -88,7 +88,7 @@ def _openings(
         practice=offer.practice,
         door=door,
         notice=notice,
-        view=view_board(offer, door, {**now_is, **asked}, now(), booking.id),
+        view=view_board(offer, door, {**now_is, **asked}, now(), moving=booking),
         own=None,
         own_zone=own_zone(asked.get("tz", ""), offer.practice.zone),
     )
