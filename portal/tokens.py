@@ -4,7 +4,9 @@ A token carries 128 random bits, so a plain SHA-256 is enough: there is nothing 
 nothing for a slow hash to slow down. The hash is what a database reader sees; it opens nothing.
 """
 
+import base64
 import hashlib
+import hmac
 import secrets
 
 TOKEN_BYTES = 16
@@ -13,6 +15,15 @@ TOKEN_BYTES = 16
 def new_token() -> str:
     """Return a new private token: 22 characters that are safe in an address."""
     return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def token_from(secret: str, sent: str) -> str:
+    """Return the private token that follows from what was sent: sent again, it's the same one.
+
+    As good as a new one where `sent` has something in it that nobody else knows.
+    """
+    digest = hmac.digest(secret.encode(), b"token from " + sent.encode(), "sha256")
+    return base64.urlsafe_b64encode(digest[:TOKEN_BYTES]).rstrip(b"=").decode()
 
 
 def token_hash(token: str) -> str:

@@ -9,7 +9,7 @@ from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, r
 from portal.db import db
 from portal.errors import NotBookable
 from portal.models import Booking, Invite, PrivateLink
-from portal.queries.bookings import find_hold
+from portal.queries.bookings import find_hold, is_held
 from portal.queries.offers import Item, Offer, load_client_offer, load_offer
 from portal.queries.openings import load_board
 from portal.tokens import new_token, token_hash
@@ -28,16 +28,22 @@ def hold(
     now: datetime,
     replacing: str | None = None,
     invite: str | None = None,
+    token: str | None = None,
 ) -> str:
     """Hold an opening for ten minutes; returns the private token of the hold.
 
     `replacing` is the token of the same visitor's former hold, which is let go of in the same
-    transaction; `invite` the token of the invite that brought them. Raises Taken or NotBookable.
+    transaction; `invite` the token of the invite that brought them. `token` is the one that the
+    hold shall have: one that has it already is what they hold, because they sent this twice.
+    Raises Taken or NotBookable.
     """
     with transaction() as session:
         former = find_hold(replacing, now)
         lock_members({member_id} | ({former.member_id} if former else set()))
         let_go_of_stale_holds([member_id], now)
+        twin = find_hold(token, now)
+        if token is not None and twin is not None and is_held(twin, now) and twin is not former:
+            return token
         if former is not None:
             _let_go(former, now)
             session.flush()
@@ -53,11 +59,16 @@ def hold(
             booking.invite = _opened_invite(invite, now)
         with guarded():
             session.add(booking)
+        return _link_to(booking, token, now)
+
+
+def _link_to(booking: Booking, token: str | None, now: datetime) -> str:
+    """Make the hold's private link; where another hold had this token before, with a new one."""
+    known = select(PrivateLink.id).where(PrivateLink.token_hash == token_hash(token or ""))
+    if token is None or db.session.scalar(known) is not None:
         token = new_token()
-        session.add(
-            PrivateLink(token_hash=token_hash(token), booking_id=booking.id, created_at=now)
-        )
-        return token
+    db.session.add(PrivateLink(token_hash=token_hash(token), booking_id=booking.id, created_at=now))
+    return token
 
 
 def release(token: str, now: datetime) -> None:

@@ -179,6 +179,21 @@ def test_choosing_another_time_lets_go_of_the_first(clinic: Clinic) -> None:
     assert ("09:00", "Ben") not in listed(board_of())
 
 
+def test_a_time_that_is_held_twice_with_one_token_is_held_once(clinic: Clinic) -> None:
+    clinic()
+    token = new_token()
+    assert hold_follow_up(CHO, TEN, token=token) == token
+    assert hold_follow_up(CHO, TEN, token=token) == token
+    assert len(db.session.scalars(select(Booking)).all()) == 1
+    with pytest.raises(Taken):
+        hold_follow_up(CHO, TEN, token=new_token())
+    # Once it was let go of, its token isn't given a second time.
+    again = hold_follow_up(CHO, TEN, token=token, replacing=token)
+    assert again != token
+    release(again, NOW)
+    assert hold_follow_up(CHO, TEN, token=token) not in (token, again)
+
+
 def test_a_hold_that_is_released_is_free_at_once_and_a_booking_is_not_released(
     clinic: Clinic,
 ) -> None:

@@ -47,6 +47,33 @@ def confirmed(reset_clinic: Load, visitor: Visitor) -> tuple[Form, Page]:
     return form, form.send(visitor)
 
 
+def test_an_opening_that_is_pressed_twice_leads_to_ones_own_hold(
+    reset_clinic: Load, visitor: Visitor, app: Flask
+) -> None:
+    reset_clinic()
+    start = visitor.get(FOLLOW_UP)
+    button = next(each for each in start.soup.select(".slots button") if "Ben" in each.text)
+    form = Form(start, "/book/reset/holds", opening=str(button["value"]))
+    # The second click leaves before the answer to the first has come: its cookie is the old one.
+    before = visitor.client.get_cookie("session")
+    assert before is not None
+    first = form.send(visitor)
+    visitor.client.set_cookie("session", before.value)
+    second = form.send(visitor)
+    assert (second.status, second.url) == (200, first.url)
+    assert second.all("h1") == ["Request your session"]
+    assert rows(app)[0] == 1
+    # Somebody else is told, also with the same time on their page.
+    other = Visitor(app.test_client())
+    theirs = Form(other.get(FOLLOW_UP), "/book/reset/holds", opening=str(button["value"]))
+    assert theirs.send(other).status == 409
+    # And whoever chose another time meanwhile gets the first one anew, not what they let go of.
+    visitor.press(visitor.get(FOLLOW_UP), "11:00 Cho Park")
+    third = form.send(visitor)
+    assert third.status == 200
+    assert third.url != first.url
+
+
 @pytest.mark.parametrize("later", [timedelta(), timedelta(minutes=11), DAY], ids=str)
 def test_a_booking_that_is_sent_again_is_answered_as_it_was_the_first_time(
     confirmed: tuple[Form, Page], visitor: Visitor, app: Flask, time: Clock, later: timedelta

@@ -7,13 +7,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from flask import Response, make_response, redirect, request, url_for
+from flask import Response, current_app, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 
 from portal.actions.holding import hold
 from portal.errors import NotBookable, NotOnline, Refused, Taken
 from portal.queries.bookings import find_hold
 from portal.queries.offers import Offer
+from portal.tokens import token_from
 from portal.web.client_here import current_client
 from portal.web.converters import Token
 from portal.web.headers import may_be_kept
@@ -139,7 +140,23 @@ def _hold(offer: Offer, form: Mapping[str, str]) -> str:
         now=now(),
         replacing=held_token(),
         invite=_invite(form),
+        token=_token_of(form),
     )
+
+
+def _token_of(form: Mapping[str, str]) -> str | None:
+    """Return the token of the hold that this form makes: pressed twice, it's the same hold.
+
+    Without a script the second click overtakes the answer to the first, and with it the cookie
+    that says whose the hold is. What both have is the page's own CSRF token, which is of this
+    visitor alone; a form without one gets a hold like any other.
+    """
+    page = form.get("csrf_token")
+    if not page:
+        return None
+    chosen = [form.get(name, "") for name in ("service", "delivery", "opening")]
+    sent = "\n".join([page, request.path, *chosen])
+    return token_from(current_app.config["SECRET_KEY"], sent)
 
 
 def _invite(form: Mapping[str, str]) -> str | None:
