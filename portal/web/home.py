@@ -1,6 +1,6 @@
 """The site's own address. Clients come by a package's link, so whoever opens it works here."""
 
-from flask import Blueprint, Response, make_response, redirect, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect
 
 from portal.web.access import anyone, open_to
 
@@ -10,5 +10,5 @@ blueprint = Blueprint("home", __name__)
 @blueprint.get("/")
 @open_to(anyone)
 def show() -> Response:
-    """Go on to My Services, which asks a visitor to sign in."""
-    return make_response(redirect(url_for("services.index"), 303))
+    """Go on to where signing in leads to, which asks a visitor to sign in."""
+    return make_response(redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"], 303))

@@ -98,7 +98,7 @@ def sign_in(page: Page, site: LiveSite) -> None:
     page.get_by_label("Email").fill(OWNER)
     page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url("**/practice/services")
+    page.wait_for_url("**/calendar?view=day")
 
 
 def test_nothing_is_wrong_on_any_page_for_staff(

@@ -74,7 +74,7 @@ def test_it_counts_as_two_factors_but_only_from_its_owner(
     agrees(True)
     page.wait_for_load_state()
     page.get_by_role("button", name="Use my passkey").click()
-    page.wait_for_url(f"{site}/practice/services")
+    page.wait_for_url(f"{site}/calendar?view=day")
 
 
 def test_a_removed_passkey_signs_nobody_in(site: str, page: Page) -> None:

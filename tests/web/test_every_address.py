@@ -31,7 +31,7 @@ LINK = re.compile(r"http://[^/\s]+(/[^\s>]*)")
 HREFS = ("href", "hx-get", "src", "action")
 
 NOT_THE_CLINICS = {"rate_limit": "how often something was tried is about whoever tries"}
-WAYS_IN = re.compile(r"/sign-in|/my-bookings$|/practice/services$|/account/confirmation")
+WAYS_IN = re.compile(r"/sign-in|/my-bookings$|/calendar\?view=day$|/account/confirmation")
 """Where those are led who may not use an address, and those who are in already."""
 
 VISITS = ("short_link", "opened_count")

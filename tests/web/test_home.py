@@ -6,12 +6,12 @@ import pytest
 from flask.testing import FlaskClient
 
 
-def test_the_sites_own_address_leads_to_my_services(
+def test_the_sites_own_address_leads_to_ones_day(
     client: FlaskClient, reset_clinic: Callable[..., None]
 ) -> None:
     reset_clinic()
     answer = client.get("/")
-    assert (answer.status_code, answer.location) == (303, "/practice/services")
+    assert (answer.status_code, answer.location) == (303, "/calendar?view=day")
 
 
 @pytest.mark.parametrize("host", ["a..b", ".x", "x" * 64 + ".example.com", "a..b:8000"])

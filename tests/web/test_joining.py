@@ -15,6 +15,7 @@ from portal.scheduling.eligibility import Kind
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, NOW
 from tests.web.conftest import Clock
+from tests.web.practice.people import AFTER_SIGN_IN
 from tests.web.visitor import Visitor
 
 GUS = "gus@example.com"
@@ -77,7 +78,7 @@ def test_who_joined_signs_in_with_that_password(
     visitor.press(visitor.get(invited()), "Join", **TWICE)
     other = Visitor(app.test_client())
     page = other.press(other.get("/sign-in"), "Sign in", email=GUS, password=PASSWORD)
-    assert page.url == "/practice/services"
+    assert page.url == AFTER_SIGN_IN
 
 
 @pytest.mark.parametrize(

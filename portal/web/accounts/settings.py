@@ -21,7 +21,8 @@ SETTINGS = {
     "SECURITY_LOGIN_URL": "/sign-in",
     "SECURITY_LOGOUT_URL": "/sign-out",
     "SECURITY_LOGOUT_METHODS": ["POST"],
-    "SECURITY_POST_LOGIN_VIEW": "/practice/services",
+    # Their day at a glance, unless another page asked them to sign in.
+    "SECURITY_POST_LOGIN_VIEW": "/calendar?view=day",
     "SECURITY_POST_LOGOUT_VIEW": "/sign-in",
     "SECURITY_FLASH_MESSAGES": False,
     "SECURITY_PASSWORD_HASH": "argon2",

@@ -7,6 +7,9 @@ from flask.testing import FlaskClient
 
 PASSWORD = "nine sheep in a red field"
 INPUTS = SoupStrainer("input")
+AFTER_SIGN_IN = "/calendar?view=day"
+"""Their day: where signing in leads to, unless another page asked for it."""
+
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 """What htmx sends when it asks for a part of a page."""
 

@@ -14,7 +14,7 @@ from portal.db import db
 from portal.models import Act, Activity, Member, Message
 from portal.models import SignIn as SignInRow
 from tests.clinics import ANA, BEN
-from tests.web.practice.people import PASSWORD, csrf_token, soup, try_to_sign_in
+from tests.web.practice.people import AFTER_SIGN_IN, PASSWORD, csrf_token, soup, try_to_sign_in
 from tests.web.visitor import Page, Visitor
 
 Clinic = Callable[..., None]
@@ -136,7 +136,7 @@ def test_a_password_alone_signs_nobody_in_any_more(
     assert not is_in(visitor)
     visitor, page = first_step(app)
     page = visitor.press(page, "Sign in", code=phone.code())
-    assert page.url == "/practice/services"
+    assert page.url == AFTER_SIGN_IN
 
 
 def test_the_second_step_leads_to_where_one_wanted_to_go(
@@ -164,7 +164,7 @@ def test_it_leads_nowhere_else(clinic: Clinic, app: Flask, sign_in: SignIn) -> N
             "next": "//evil.example",
         },
     )
-    assert answer.location == "/practice/services"
+    assert answer.location == AFTER_SIGN_IN
 
 
 def test_a_code_works_once(clinic: Clinic, app: Flask, sign_in: SignIn) -> None:
@@ -172,7 +172,7 @@ def test_a_code_works_once(clinic: Clinic, app: Flask, sign_in: SignIn) -> None:
     phone, _codes = turn_on(sign_in(ANA))
     code = phone.code()
     visitor, page = first_step(app)
-    assert visitor.press(page, "Sign in", code=code).url == "/practice/services"
+    assert visitor.press(page, "Sign in", code=code).url == AFTER_SIGN_IN
     visitor, page = first_step(app)
     page = visitor.press(page, "Sign in", code=code)
     assert page.status == 422
@@ -226,7 +226,7 @@ def test_a_recovery_code_takes_the_place_of_a_code_once(
         return visitor, visitor.press(page, "Sign in", code=typed)
 
     visitor, page = recover()
-    assert page.url == "/practice/services"
+    assert page.url == AFTER_SIGN_IN
     assert "7 codes are left" in visitor.get("/account").text
     visitor, page = recover()
     assert page.status == 422
@@ -280,7 +280,7 @@ def test_it_is_turned_off_with_its_recovery_codes(
     member = stored(app)
     assert (member.tf_totp_secret, member.mf_recovery_codes) == (None, None)
     _visitor, page = first_step(app)
-    assert page.url == "/practice/services"
+    assert page.url == AFTER_SIGN_IN
 
 
 def test_a_link_for_a_forgotten_password_doesnt_go_around_it(
@@ -330,7 +330,7 @@ def test_a_secret_that_another_key_encrypted_lets_recovery_codes_in(
     visitor, page = first_step(other)
     assert visitor.press(page, "Sign in", code=phone.code()).status == 422
     page = visitor.press(visitor.get("/sign-in/recovery-code"), "Sign in", code=codes[0])
-    assert page.url == "/practice/services"
+    assert page.url == AFTER_SIGN_IN
     dispose(other)
 
 
@@ -415,7 +415,7 @@ def test_whoever_is_signed_in_has_no_business_there_and_stays_signed_in(
     clinic()
     browser = sign_in(ANA)
     for path in ("/sign-in/code", "/sign-in/recovery-code", "/sign-in/second-step"):
-        assert browser.get(path).location == "/practice/services"
+        assert browser.get(path).location == AFTER_SIGN_IN
     assert browser.get("/practice/services").status_code == 200
 
 
@@ -475,5 +475,5 @@ def test_the_operator_lets_somebody_in_who_lost_everything(
     assert run(args=["password", ANA], input=typed).exit_code == 0
     assert first_step(app)[1].all("h1") == ["Your code"]
     assert run(args=["password", ANA, "--without-second-factor"], input=typed).exit_code == 0
-    assert first_step(app)[1].url == "/practice/services"
+    assert first_step(app)[1].url == AFTER_SIGN_IN
     assert stored(app).mf_recovery_codes is None
