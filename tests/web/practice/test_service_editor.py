@@ -53,6 +53,9 @@ def test_a_service_is_made_with_nothing_but_a_name(
     assert (made.minutes, made.delivery, made.price, made.place) == (60, ["in_person"], None, None)
     page = soup(ana.get(answer.location))
     assert "The service is there. It’s private" in words(page.main)
+    sharing = page.select_one("main .notice a")
+    assert words(sharing) == "Manage sharing"
+    assert ana.get(sharing["href"]).status_code == 200
     assert page.select_one("h1[class], .editor-head h1").get_text() == "Check-in"  # type: ignore[union-attr]
 
 

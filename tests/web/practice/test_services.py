@@ -125,6 +125,11 @@ def test_the_menu_has_the_articles_words_and_real_addresses(
     assert menu
     assert button["popovertarget"] == menu["id"]
     assert button["aria-label"] == "More Options for Reset"
+    shown = "Edit" if more else "Preview as client"
+    title, entry = tile.select_one("h3 a"), menu.find("a", string=shown)
+    assert title
+    assert isinstance(entry, Tag)
+    assert title["href"] == entry["href"]
     assert [words(entry) for entry in menu.find_all("li")] == EVERYBODYS + more
     share = menu.find("a", string="Share link")
     assert isinstance(share, Tag)
@@ -228,6 +233,8 @@ def test_the_menu_of_a_service_is_what_one_may_do(
     browser = sign_in(who)
     tile = tiles(browser)["Follow-up"]
     assert [words(entry) for entry in tile.select(".menu li")] == entries
+    title = [a["href"] for a in tile.select("h3 a")]
+    assert title == (["/services/2"] if "Edit" in entries else [])
     made = soup(browser.get("/practice/services")).find("a", string="New service")
     assert bool(made) == (who == ANA)
 
