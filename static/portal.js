@@ -111,6 +111,19 @@
     if (event.persisted) for (const form of document.forms) sent.delete(form);
   });
 
+  // What was wrong with a field was said of what stood in it before.
+
+  document.addEventListener("input", ({ target }) => {
+    if (target.getAttribute("aria-invalid") !== "true") return;
+    const id = CSS.escape(target.id);
+    for (const said of document.querySelectorAll(`#${id}-error, [data-error-of="${id}"]`)) {
+      said.remove();
+    }
+    target.removeAttribute("aria-invalid");
+    const described = target.getAttribute("aria-describedby") ?? "";
+    target.setAttribute("aria-describedby", described.replace(`${target.id}-error`, "").trim());
+  });
+
   // What changed, said to those who can't see it; and what went wrong, said where it happened.
 
   const problem = () => document.getElementById("problem");
