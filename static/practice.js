@@ -113,10 +113,6 @@
     });
   }
 
-  // On a phone the links on top are wider than the window: the one to this page is shown.
-  document.querySelector("nav.practice [aria-current]")
-    ?.scrollIntoView({ block: "nearest", inline: "center" });
-
   // The first mistake gets the focus.
   document.querySelector("[aria-invalid=true]")?.focus();
 })();

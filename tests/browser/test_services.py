@@ -74,6 +74,7 @@ def test_leaving_with_changes_is_asked_about(site: str, page: Page) -> None:
     expect(page.locator(".unsaved")).to_have_text("Not saved yet: Description")
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.get_by_role("button", name="Menu").click()
     page.get_by_role("navigation").get_by_role("link", name="My Services").click()
     page.wait_for_url("**/practice/services")
     assert asked == ["beforeunload"]

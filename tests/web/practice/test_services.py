@@ -254,3 +254,16 @@ def test_names_are_text(clinic: Clinic, app: Flask, sign_in: SignIn) -> None:
     assert "<b>Reset" not in page
     assert "<i>Ana" not in page
     assert BeautifulSoup(page, "html.parser").find("h3", string="<b>Reset</b> & more")
+
+
+def test_the_links_on_top_are_a_menu_on_a_phone_that_its_button_opens(
+    clinic: Clinic, sign_in: SignIn
+) -> None:
+    clinic()
+    page = soup(sign_in(ANA).get("/practice/services"))
+    button, links = page.select_one("nav.practice > button"), page.select_one("nav.practice > ul")
+    assert button
+    assert links
+    assert links.has_attr("popover")
+    assert button["popovertarget"] == links["id"]
+    assert words(links.select_one("[aria-current=page]")) == "My Services"
