@@ -25,6 +25,7 @@ IN_FILE = "_FILE"
 """At the end of a variable's name: its value is the path of the file that has the setting."""
 
 TOKEN_CHARACTERS = 16  # at least, of a secret that a program sends
+SECRET_CHARACTERS = 16  # at least, of the key; `flask doctor` wants more
 
 
 def _text(value: str) -> str:
@@ -93,6 +94,30 @@ def _token(value: str) -> str:
     return value
 
 
+def _secret(value: str) -> str:
+    if len(value) < SECRET_CHARACTERS:
+        raise ValueError(
+            f"at least {SECRET_CHARACTERS} characters are needed, because whoever guesses it can "
+            "sign in as anybody; python3 -c 'import secrets; print(secrets.token_urlsafe(48))' "
+            "makes a good one"
+        )
+    return value
+
+
+def _folder(value: str) -> str:
+    """A folder by its whole path, there already or to be made."""
+    try:
+        folder = Path(value).expanduser()
+        if not folder.is_absolute():
+            raise ValueError("a whole path such as /mnt/backups is needed")
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+    except (OSError, RuntimeError) as reason:  # forbidden to look there, or ~ of nobody
+        raise ValueError(f"a folder is needed ({reason})") from None
+    if not there.is_dir():
+        raise ValueError(f"a folder is needed, and {there} is none")
+    return value
+
+
 def _rate(value: str) -> str:
     from limits import parse_many
 
@@ -105,17 +130,23 @@ def _rate(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its name in the environment, default as text, parser and a sentence."""
+    """One setting: its name in the environment, default as text, parser and a sentence.
+
+    One that's secret isn't repeated where it's refused.
+    """
 
     name: str
     default: str
     parse: Callable[[str], Any]
     about: str
+    is_secret: bool = False
 
 
 SETTINGS = (
     Setting("DATABASE_URL", "", _database, "The database; default: a SQLite file in instance/."),
-    Setting("SECRET_KEY", "", _text, "Signs cookies; default: made once, kept in instance/."),
+    Setting(
+        "SECRET_KEY", "", _secret, "Signs cookies; default: made once, kept in instance/.", True
+    ),
     Setting("BASE_URL", "", _web_address, "The site's public address; links in mail use it."),
     Setting("HOST", "127.0.0.1", _text, "The address that `flask up` listens on."),
     Setting("PORT", "8000", _whole_number(1, 65535), "The port that `flask up` listens on."),
@@ -132,8 +163,10 @@ SETTINGS = (
     Setting(
         "SLOW_REQUEST_MS", "1000", _whole_number(1, 600_000), "What takes longer is a warning."
     ),
-    Setting("METRICS_TOKEN", "", _token, "Opens /metrics to who sends it; empty: it isn't there."),
-    Setting("BACKUP_FOLDER", "", _text, "Where backups go; default: beside the database."),
+    Setting(
+        "METRICS_TOKEN", "", _token, "Opens /metrics to who sends it; empty: it isn't there.", True
+    ),
+    Setting("BACKUP_FOLDER", "", _folder, "Where backups go; default: beside the database."),
     Setting("BACKUP_PASSPHRASE", "", _text, "Encrypts backups; empty: they aren't encrypted."),
     Setting("BACKUP_KEEP_DAYS", "14", _whole_number(0, 3650), "Days of backups kept; 0: none."),
     Setting("BACKUP_KEEP_WEEKS", "8", _whole_number(0, 520), "Weeks of which one more is kept."),
@@ -171,7 +204,8 @@ def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
         try:
             values[name] = setting.parse(text) if text else ""
         except ValueError as reason:
-            wrong.append(f"{name}={text!r}: {reason}")
+            shown = name if setting.is_secret else f"{name}={text!r}"
+            wrong.append(f"{shown}: {reason}")
     if values.get("MAIL_USE_TLS") and values.get("MAIL_USE_SSL") and "MAIL_USE_TLS" in environment:
         wrong.append("MAIL_USE_TLS and MAIL_USE_SSL: choose one of them")
     if wrong:

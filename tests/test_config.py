@@ -11,6 +11,7 @@ from portal.config import SETTINGS, settings_from
 from portal.errors import WrongSetting
 
 ROOT = Path(__file__).resolve().parent.parent
+KEY = "a key that nobody guesses"
 
 
 def test_without_any_setting_there_is_a_sqlite_file_in_instance_and_a_kept_secret() -> None:
@@ -39,11 +40,27 @@ def test_the_address_follows_the_port_unless_it_is_given() -> None:
         pytest.param("MAIL_USE_TLS", "perhaps", id="neither yes nor no"),
         pytest.param("SHORT_LINK_MISSES", "many", id="a rate that isn't one"),
         pytest.param("WEB_PROCESSES", "0", id="no process at all"),
+        pytest.param("SECRET_KEY", "a", id="a key that anybody guesses"),
+        pytest.param("BACKUP_FOLDER", "backups", id="a folder beside wherever it's started"),
+        pytest.param("BACKUP_FOLDER", __file__, id="a file for a folder"),
+        pytest.param("BACKUP_FOLDER", f"{__file__}/backups", id="a folder below a file"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(WrongSetting, match=name):
         settings_from({name: value})
+
+
+def test_a_secret_that_is_refused_is_not_repeated() -> None:
+    with pytest.raises(WrongSetting, match="whoever guesses it can sign in") as refused:
+        settings_from({"SECRET_KEY": "hush hush", "METRICS_TOKEN": "hush hush"})
+    assert "METRICS_TOKEN: at least 16 characters" in str(refused.value)
+    assert "hush" not in str(refused.value)
+
+
+def test_backups_may_go_to_a_folder_that_is_to_be_made(tmp_path: Path) -> None:
+    for folder in (str(tmp_path), str(tmp_path / "to" / "be-made"), "~/backups"):
+        assert settings_from({"BACKUP_FOLDER": folder})["BACKUP_FOLDER"] == folder
 
 
 def test_all_wrong_settings_are_named_at_once() -> None:
@@ -74,10 +91,10 @@ def test_a_setting_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "secret_key"
     file.write_text("a key of many letters\n")
     assert settings_from({"SECRET_KEY_FILE": str(file)})["SECRET_KEY"] == "a key of many letters"
-    given = {"PORT_FILE": str(file), "SECRET_KEY": "first", "SECRET_KEY_FILE": str(file)}
+    given = {"PORT_FILE": str(file), "SECRET_KEY": KEY, "SECRET_KEY_FILE": str(file)}
     with pytest.raises(WrongSetting, match="PORT='a key of many letters'"):
         settings_from(given)
-    assert settings_from({**given, "PORT": "8080"})["SECRET_KEY"] == "first"
+    assert settings_from({**given, "PORT": "8080"})["SECRET_KEY"] == KEY
 
 
 @pytest.mark.parametrize(
@@ -97,11 +114,11 @@ def test_a_file_that_cant_be_read_is_refused_by_name(
 def test_where_nothing_can_be_kept_a_sentence_says_what_to_give(
     setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = {"SECRET_KEY": "a key", "DATABASE_URL": "postgresql://host/clinic"}
+    given = {"SECRET_KEY": KEY, "DATABASE_URL": "postgresql://host/clinic"}
     # Root may write anywhere but below a file, so that's what stands for a read-only folder.
     (tmp_path / "file").touch()
     monkeypatch.setattr(config, "INSTANCE", tmp_path / "file" / "instance")
-    assert settings_from(given)["SECRET_KEY"] == "a key"
+    assert settings_from(given)["SECRET_KEY"] == KEY
     del given[setting]
     with pytest.raises(WrongSetting, match=rf"{setting}: it isn't given.*\(not a directory\)"):
         settings_from(given)

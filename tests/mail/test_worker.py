@@ -15,6 +15,7 @@ from portal.db import db
 from portal.models import Booking, Ending
 from portal.worker import make_huey, send_due_mail
 from tests.clinics import NOW
+from tests.conftest import SECRET_KEY
 from tests.mail.mail_server import MailServer
 from tests.mail.messages import invite_lee, lee_books, messages, one
 
@@ -55,7 +56,7 @@ def test_a_worker_process_ends_and_sends_what_is_due_and_stops_when_it_is_told_t
     clinic()
     lee_books()
     settings = {"DATABASE_URL": database_url, "MAIL_SERVER": "127.0.0.1", "MAIL_USE_TLS": "no"}
-    settings |= {"MAIL_PORT": str(mail_server.port), "SECRET_KEY": "a key for tests"}
+    settings |= {"MAIL_PORT": str(mail_server.port), "SECRET_KEY": SECRET_KEY}
     program = "from portal import create_app, worker; worker.run(create_app())"
     # By the process's clock the year of the tests is yet to come, so all of it is put before.
     with db.engine.begin() as connection:
