@@ -7,9 +7,10 @@ WAL bug with several connections (fixed in 3.51.3). Instants are stored as whole
 
 import fcntl
 import logging
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -41,6 +42,9 @@ WRITES = "portal_writes"
 
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite itself waits for a writer that isn't one of ours, a backup say."""
+
+ONLY_MINE = 0o600
+"""Databases, backups and dumps have everything in them: others on the machine can't read them."""
 
 WAL_LIMIT_BYTES = 16 * 1024 * 1024
 """What SQLite's write-ahead log shrinks to once nobody needs more of it.
@@ -162,6 +166,11 @@ def opened(url: URL, *, in_one_file: bool = False) -> Iterator[Engine]:
 
 
 def _prepare_sqlite(engine: Engine, pragmas: Mapping[str, tuple[str, Any]] = PRAGMAS) -> None:
+    @event.listens_for(engine, "do_connect")
+    def on_do_connect(_dialect: Any, _record: Any, where: list[Any], how: dict[str, Any]) -> None:
+        if where and where[0] != ":memory:" and not how.get("uri"):
+            make_only_mine(where[0])
+
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         # The driver must not begin transactions of its own: on_begin does, and says which kind.
@@ -178,6 +187,16 @@ def _prepare_sqlite(engine: Engine, pragmas: Mapping[str, tuple[str, Any]] = PRA
         writes = connection.get_execution_options().get(WRITES, False)
         driver: Any = connection.connection.driver_connection
         driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def make_only_mine(file: str) -> None:
+    """Make the file, empty and for this user's eyes, where there's none yet.
+
+    SQLite would let all read it. What it puts beside a database, the log say, gets the same mode.
+    A folder that isn't there is for SQLite to complain about.
+    """
+    with suppress(OSError):
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_MINE))
 
 
 def rewrite_file() -> None:
@@ -246,6 +265,8 @@ def one_writer_at_a_time(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite" or engine.url.database in (None, "", ":memory:"):
         yield
         return
-    with _sqlite_writers, open(f"{engine.url.database}-writers", "w") as queue:
+    waiting = f"{engine.url.database}-writers"
+    make_only_mine(waiting)
+    with _sqlite_writers, open(waiting, "w") as queue:
         fcntl.flock(queue, fcntl.LOCK_EX)
         yield

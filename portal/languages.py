@@ -4,11 +4,15 @@ A language is one that the texts are translated to. Some have a variety beside t
 texts but dates and amounts as another country writes them.
 """
 
+import logging
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from babel import Locale
 from flask import Flask, current_app
 from flask_babel import force_locale, get_babel
+
+log = logging.getLogger(__name__)
 
 VARIETIES = {"en": ("en-GB",)}
 """What is offered beside a language: in most of the world dates in English begin with the day."""
@@ -20,9 +24,11 @@ _EXTENSION = "portal_languages"
 
 
 def init_app(app: Flask) -> None:
-    """Look once which languages there are. Needs Flask-Babel."""
+    """Look once which languages there are, and which can't be used. Needs Flask-Babel."""
     with app.app_context():
         found = {tag_of(locale) for locale in get_babel().instance.list_translations()}
+        for tag in not_compiled():
+            log.warning("The language %s isn't compiled: run `make languages`.", tag)
     app.extensions[_EXTENSION] = tuple(sorted(found))
 
 
@@ -30,6 +36,13 @@ def translated() -> tuple[str, ...]:
     """The languages that the texts are translated to, and the one that they're written in."""
     found: tuple[str, ...] = current_app.extensions[_EXTENSION]
     return found
+
+
+def not_compiled() -> list[str]:
+    """The languages whose texts are here but can't be used, because nobody has compiled them."""
+    folder = Path(current_app.root_path, TRANSLATIONS)
+    texts = sorted(folder.glob("*/LC_MESSAGES/messages.po"))
+    return [each.parent.parent.name for each in texts if not each.with_suffix(".mo").exists()]
 
 
 def languages() -> list[str]:

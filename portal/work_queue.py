@@ -6,6 +6,8 @@ from flask import Flask
 from huey import Huey, PostgresHuey, SqliteHuey
 from sqlalchemy import make_url
 
+from portal.db import make_only_mine
+
 NAME = "clinic"
 
 
@@ -15,6 +17,7 @@ def open_queue(app: Flask) -> Huey:
     if file is None:
         url = make_url(app.config["DATABASE_URL"]).set(drivername="postgresql")
         return PostgresHuey(NAME, dsn=url.render_as_string(hide_password=False), results=False)
+    make_only_mine(str(file))
     # Not in WAL mode: Huey uses Python's own SQLite, which has a bug there (see portal/db.py).
     return SqliteHuey(NAME, filename=str(file), journal_mode="truncate", results=False)
 

@@ -182,7 +182,8 @@ def redirectable(url: str) -> Flask:
     with app.app_context():
         engine = db.engine
 
-    @event.listens_for(engine, "do_connect")
+    # Before the application's own, which sees to it that there is a file.
+    @event.listens_for(engine, "do_connect", insert=True)
     def redirect(dialect: Any, _record: Any, args: list[Any], options: dict[str, Any]) -> None:
         args[:], more = dialect.create_connect_args(app.extensions[AIM])
         options.update(more)

@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 from portal import clinic_file, clock, demo
 from portal.cli.answering import as_json, in_sentences, require_clinic
 from portal.config import database_of
+from portal.db import ONLY_MINE
 from portal.migrating import is_empty, migrate_to_head
 from portal.safekeeping.moving import move
 
@@ -24,9 +25,6 @@ COUNTED = (
     ("bookings", "session", "sessions"),
 )
 """The lists of a file that are told of once it's loaded, and what one and several are."""
-ONLY_MINE = 0o600
-"""A dump has clients' names and notes: other users of the machine can't read it."""
-
 clinic = AppGroup("clinic", help="A whole clinic as one JSON file.")
 
 

@@ -11,6 +11,11 @@ from portal.db import db
 from portal.health.addresses import base_url_is_public, proxies_are_counted
 from portal.health.backups import backup_is_fresh
 from portal.health.faults import Fault
+from portal.health.files import (
+    backups_can_be_written,
+    database_is_private,
+    languages_are_compiled,
+)
 from portal.health.heartbeat import worker_is_running
 from portal.health.machine import clock_is_right, disk_has_room, secret_is_kept, zones_are_known
 from portal.health.mail import mail_goes_out, outbox_is_empty_enough
@@ -64,7 +69,19 @@ EXAMINATIONS = (
     Examination("outbox", "No message is stuck in the outbox.", outbox_is_empty_enough),
     Examination("worker", "A worker is running.", worker_is_running, needs_database=False),
     Examination("backup", "There is a fresh backup.", backup_is_fresh),
+    Examination(
+        "backup_folder", "Backups can be written.", backups_can_be_written, needs_database=False
+    ),
+    Examination(
+        "database_file",
+        "The database's file is nobody else's.",
+        database_is_private,
+        needs_database=False,
+    ),
     Examination("disk", "The disk has room.", disk_has_room, needs_database=False),
+    Examination(
+        "languages", "All languages are compiled.", languages_are_compiled, needs_database=False
+    ),
     Examination("base_url", "Links lead to the site.", base_url_is_public, needs_database=False),
     Examination(
         "proxies", "The number of proxies is plausible.", proxies_are_counted, needs_database=False

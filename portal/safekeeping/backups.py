@@ -20,7 +20,7 @@ from flask import current_app
 from sqlalchemy import Connection, Engine
 
 from portal.actions.activity import record
-from portal.db import WRITES, opened
+from portal.db import ONLY_MINE, WRITES, opened
 from portal.errors import NotFound, Refused, WrongBackup
 from portal.migrating import bring_up, revision_of
 from portal.models import Act, Practice
@@ -67,7 +67,7 @@ def back_up(path: Path, now: datetime) -> Backup:
     passphrase = current_app.config["BACKUP_PASSPHRASE"]
     with places.scratch_folder() as folder:
         scratch = folder / "backup.db"
-        os.close(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, places.ONLY_MINE))
+        os.close(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_MINE))
         with opened(places.database_url()) as engine:
             faults = _take(engine, scratch)
         faults += _look_through(scratch, now, with_key=bool(passphrase))
@@ -142,7 +142,7 @@ def _put(scratch: Path, path: Path, passphrase: str) -> None:
     with suppress(FileNotFoundError):
         part.unlink()  # of one that was killed
     try:
-        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, places.ONLY_MINE)
+        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_MINE)
         with open(number, "wb") as written, scratch.open("rb") as plain:
             if passphrase:
                 seal(plain, written, passphrase)

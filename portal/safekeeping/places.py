@@ -12,11 +12,8 @@ from flask import current_app
 from sqlalchemy import URL, Connection, Engine, func, make_url, select, text
 
 from portal.config import INSTANCE
-from portal.db import db, opened
+from portal.db import db, make_only_mine, opened
 from portal.errors import Refused
-
-ONLY_MINE = 0o600
-"""Backups have everything in them: other users of the machine can't read them."""
 
 SCRATCH = "clinic-scratch-"
 TURN = 1_853_048_174
@@ -74,7 +71,9 @@ def taking_turns(*, wait: bool = True) -> Iterator[bool]:
     """
     url = database_url()
     if url.get_backend_name() == "sqlite":
-        with open(f"{url.database}-backups", "w") as queue:
+        waiting = f"{url.database}-backups"
+        make_only_mine(waiting)
+        with open(waiting, "w") as queue:
             try:
                 fcntl.flock(queue, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:

@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import Connection, Engine, insert, inspect, text
 from sqlalchemy.exc import DatabaseError
 
-from portal.db import WRITES, opened
+from portal.db import ONLY_MINE, WRITES, opened
 from portal.errors import WrongBackup
 from portal.migrating import bring_up, knows, newest_revision, revision_of
 from portal.models import Act, Activity, Actor, Booking, Practice
@@ -57,7 +57,7 @@ def restore(file: Path, passphrase: str, now: datetime) -> Restored:
 
 
 def _unpack(file: Path, scratch: Path, passphrase: str) -> None:
-    number = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, places.ONLY_MINE)
+    number = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_MINE)
     with open(number, "wb") as plain, file.open("rb") as given:
         for chunk in plain_text(given, passphrase):
             plain.write(chunk)
@@ -178,6 +178,6 @@ def _give_back_key(note: Note | None, now: datetime) -> list[str]:
         ]
     kept, stamp = Path(file), now.astimezone(UTC).strftime(STAMP)
     kept.replace(f"{kept}.replaced-{stamp}")
-    with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, places.ONLY_MINE), "w") as f:
+    with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_MINE), "w") as f:
         f.write(note.key)
     return [f"The backup's SECRET_KEY is in {kept} again; the one that was there is beside it."]
