@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.db import db
 from portal.ledger import booking_has_credit
@@ -74,10 +75,12 @@ def why_not_changed_by_client(booking: Booking, now: datetime) -> str | None:
     practice = db.session.get_one(Practice, 1)
     hours = practice.late_cancel_hours
     if practice.late_cancel_forbidden and now > booking.starts_at - timedelta(hours=hours):
-        return _(
-            "In the last %(hours)d hours before a session it can’t be changed here any more. "
+        return ngettext(
+            "In the last hour before a session it can’t be changed here any more. "
             "Please get in touch with the clinic.",
-            hours=hours,
+            "In the last %(num)d hours before a session it can’t be changed here any more. "
+            "Please get in touch with the clinic.",
+            hours,
         )
     return None
 

@@ -61,6 +61,7 @@ def init_app(app: Flask) -> None:
         "short_day": short_day,
         "moment": moment,
         "money": money,
+        "amount": amount,
         "method": lambda method: METHODS[Delivery(method)],
         "own_period": own_period,
         "long_date": long_date,
@@ -161,6 +162,11 @@ def days(first: date, last: date) -> str:
 def weekday(day: date) -> str:
     """Return the weekday in short, such as Mon."""
     return dates.format_date(day, "EEE", locale=_locale())
+
+
+def amount(number: float) -> str:
+    """Return a number as people write it, with a decimal at most: 1.5 or 1,5."""
+    return numbers.format_decimal(number, "#,##0.#", locale=_locale())
 
 
 def money(amount: Decimal, currency: str) -> str:

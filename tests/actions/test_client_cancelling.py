@@ -96,16 +96,20 @@ def test_a_late_cancellation_follows_the_practices_setting_and_that_is_said_befo
     assert left_of(booking) == left
 
 
-def test_inside_the_window_it_is_refused_where_the_practice_forbids_it(clinic: Clinic) -> None:
-    clinic(practice={"late_cancel_forbidden": True})
+@pytest.mark.parametrize(("hours", "words"), [(24, "last 24 hours"), (1, "last hour")])
+def test_inside_the_window_it_is_refused_where_the_practice_forbids_it(
+    clinic: Clinic, hours: int, words: str
+) -> None:
+    clinic(practice={"late_cancel_forbidden": True, "late_cancel_hours": hours})
     booking = book_follow_up(BEN)
-    late = LAST_IN_TIME + timedelta(seconds=1)
-    assert not cancellation_terms(booking, LAST_IN_TIME).forbidden
+    last = booking.starts_at - timedelta(hours=hours)
+    late = last + timedelta(seconds=1)
+    assert not cancellation_terms(booking, last).forbidden
     assert cancellation_terms(booking, late).forbidden
-    with pytest.raises(Refused, match="last 24 hours before a session"):
+    with pytest.raises(Refused, match=f"{words} before a session"):
         cancel_by_client(booking.id, WHY, late)
     assert (booking.status, left_of(booking)) == (Status.REQUESTED, 2)
-    cancel_by_client(booking.id, WHY, LAST_IN_TIME)
+    cancel_by_client(booking.id, WHY, last)
     assert booking.status is Status.CANCELLED
 
 

@@ -1,6 +1,7 @@
 """Mails in the reader's language: a client's, a member's, or else the practice's."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from portal.models import Member
 from portal.transaction import transaction
 from tests.clinics import ANA, NOW, lee, reset_clinic
 from tests.conftest import SECRET_KEY, dispose
-from tests.mail.messages import lee_books, one
+from tests.mail.messages import TEN, lee_books, one
 from tests.mail.samples import add_german, in_own_words
 
 Clinic = Callable[..., None]
@@ -56,6 +57,13 @@ def test_a_client_reads_their_own_language_with_its_dates(clinic: Clinic) -> Non
     assert to_lee.calendar
     assert "SUMMARY:Follow-up bei Cho Park" in to_lee.calendar
     assert to_cho.text_body.startswith("Hello Cho Park,")
+
+
+def test_a_minute_is_one_minute(clinic: Clinic) -> None:
+    clinic()
+    to_lee, _to_cho = lee_books(instant=True, ends_at=TEN + timedelta(minutes=1))
+    assert "Follow-up, 1 minute\n" in to_lee.text_body
+    assert "<strong>Follow-up, 1 minute</strong>" in to_lee.html_body
 
 
 def test_whoever_has_no_language_reads_the_practices(clinic: Clinic) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from portal.models import DateOverride, TimeOff, WeeklyHours
 from portal.queries.availability import in_order
 from portal.transaction import transaction
 from portal.web.forms.availability import DAYS, HoursForm, read_time
+from portal.web.templating import amount
 from tests.actions.test_availability import session_of, stretches
 from tests.clinics import ANA, BEN, CHO, DEE, NOW, lee
 from tests.web.practice.availability_forms import (
@@ -73,6 +75,21 @@ def test_an_admin_is_led_to_the_people_whose_hours_they_may_edit(
     found = dee.get("/availability/people?words=cho", headers=FRAGMENT)
     assert [words(link) for link in soup(found).select(".rows a")] == ["Cho Park"]
     assert soup(found).find("html") is None
+
+
+def test_the_hours_of_a_week_are_counted_as_people_count_them(
+    clinic: Clinic, sign_in: SignIn
+) -> None:
+    clinic(hours={ANA: [("09:00", "09:12")], BEN: [("09:00", "10:30")], CHO: []})
+    ana = sign_in(ANA)
+    counted = [words(each) for each in soup(ana.get("/availability/people")).select(".rows li")]
+    assert [line.split("Sets")[0] for line in counted] == [
+        "Ana Ruiz Nutritionist 1 hour a week",
+        "Ben Okafor Nutritionist 7.5 hours a week",
+        "Cho Park Coach No weekly hours yet",
+    ]
+    with ana.application.test_request_context(), force_locale("de"):
+        assert (amount(7.5), amount(40.0)) == ("7,5", "40")
 
 
 def test_an_admin_without_the_right_sees_nobody(clinic: Clinic, sign_in: SignIn) -> None:
