@@ -1,5 +1,6 @@
 """Cancelling a session for the clinic: its time is free at once, and its credit goes back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from portal.actions.credits import give_credit_back, lock_client_packages
 from portal.actions.guard import lock_members
 from portal.actions.private_links import new_private_link
 from portal.actions.sequences import count_change
-from portal.errors import Changed, Refused, WrongField
+from portal.errors import Changed, Forbidden, NotFound, Refused, WrongField
 from portal.mail.dates import full_date
 from portal.mail.outbox import AnySession
 from portal.models import Act, Booking, Ending, Member, Practice, Status, Why
@@ -45,14 +46,44 @@ def cancel(
         booking = locked_booking(booking_id, by)
         require_to_come(booking, now)
         require_as_seen(session, booking, seen)
-        booking.cancelled_at, booking.cancelled_by_id = now, by.id
-        booking.cancel_reason = reason
-        booking.ending = Ending.BY_CLINIC
-        count_change(booking)
-        give_credit_back(session, booking, Why.CANCELLED_BY_CLINIC, now, by)
-        record(session, Act.BOOKING_CANCELLED, booking, now, by=by, member=booking.member_id)
-        token = new_private_link(session, booking, now)
-        mail.booking_cancelled(session, booking, by, token, now)
+        _cancel(session, booking, reason, by, now)
+
+
+def cancel_several(seen: Mapping[int, Seen], reason: str, by: Member, now: datetime) -> int:
+    """Cancel sessions, each by its id with where it was `seen`, for one reason: all, or none.
+
+    Somebody has fallen ill, say. Each is cancelled as `cancel` does it, and each client is told.
+    Those that are cancelled or over meanwhile stay as they are, so sent twice it's done once.
+    Return how many were cancelled. Raises WrongField without a reason, and Changed where one isn't
+    where it was seen, or isn't theirs to change (any more).
+    """
+    reason = read_reason(reason, _("Please say why: the clients will read it."))
+    with transaction() as session:
+        lock_members({each.member_id for each in seen.values()})
+        try:
+            bookings = [find_booking_for_staff(id_, by) for id_ in sorted(seen)]
+        except (NotFound, Forbidden):
+            raise Changed(
+                _("One of these sessions isn’t yours to cancel. Please look at them again.")
+            ) from None
+        lock_client_packages(booking.client_package_id for booking in bookings)
+        to_come = [booking for booking in bookings if is_to_come(booking, now)]
+        for booking in to_come:
+            require_as_seen(session, booking, seen[booking.id])
+        for booking in to_come:
+            _cancel(session, booking, reason, by, now)
+    return len(to_come)
+
+
+def _cancel(session: AnySession, booking: Booking, reason: str, by: Member, now: datetime) -> None:
+    booking.cancelled_at, booking.cancelled_by_id = now, by.id
+    booking.cancel_reason = reason
+    booking.ending = Ending.BY_CLINIC
+    count_change(booking)
+    give_credit_back(session, booking, Why.CANCELLED_BY_CLINIC, now, by)
+    record(session, Act.BOOKING_CANCELLED, booking, now, by=by, member=booking.member_id)
+    token = new_private_link(session, booking, now)
+    mail.booking_cancelled(session, booking, by, token, now)
 
 
 def read_reason(reason: str, if_empty: str | None = None) -> str:
@@ -103,5 +134,10 @@ def require_to_come(booking: Booking, now: datetime) -> None:
     """Let go on with a session that is requested or confirmed and not over. Raises Refused."""
     if booking.status is Status.CANCELLED:
         raise Refused(_("This session has been cancelled already."))
-    if booking.status not in (Status.REQUESTED, Status.CONFIRMED) or booking.ends_at <= now:
+    if not is_to_come(booking, now):
         raise Refused(_("This session is over, so it can’t be changed any more."))
+
+
+def is_to_come(booking: Booking, now: datetime) -> bool:
+    """Say whether the session is requested or confirmed and not over."""
+    return booking.status in (Status.REQUESTED, Status.CONFIRMED) and booking.ends_at > now

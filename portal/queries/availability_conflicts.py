@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.db import db
+from portal.errors import NotFound
 from portal.models import Booking, Client, Member, Service, TimeOff
-from portal.queries.availability import hours_of, zone_of
+from portal.queries.availability import Away, hours_of, zone_of
 from portal.queries.staff_bookings import seen_by
 from portal.scheduling.availability import covers
 from portal.scheduling.hours import DAY, day_start
@@ -66,6 +68,26 @@ def sessions_on(member: Member, by: Member, day: date, now: datetime) -> tuple[S
     start, end = (datetime.fromtimestamp(day_start(zone, each), UTC) for each in (day, day + DAY))
     found = sessions_between(member, by, start, end, now)
     return tuple(replace(one, away=False) for one in found)
+
+
+def find_time_off(member: Member, time_off_id: int) -> tuple[datetime, datetime]:
+    """From when until when the member is off. Raises NotFound for time off that isn't theirs."""
+    row = db.session.get(TimeOff, time_off_id)
+    if row is None or row.member_id != member.id:
+        raise NotFound(_("There is no such time off."))
+    return row.starts_at, row.ends_at
+
+
+def is_off(member: Member, start: datetime, end: datetime, now: datetime) -> bool:
+    """Say whether one time off of the member has all of this time in it."""
+    first, until = _span(start, end)
+    return any(since <= first and until <= to for since, to in _time_off(member, now))
+
+
+def booked_in(away: Away, sessions: Iterable[Session]) -> int:
+    """How many of the sessions overlap the time off."""
+    period = _span(away.start, away.end)
+    return sum(overlap(period, _span(each.start, each.end)) for each in sessions)
 
 
 def coming_starts(member: Member, now: datetime) -> list[datetime]:

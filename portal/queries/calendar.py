@@ -3,7 +3,7 @@
 A fixed number of queries, however many people and sessions there are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from portal.models import Booking, Member, Practice, Right, TimeOff
 from portal.queries.calendar_days import Band, Calendar, Column, Day, Entry, Person, View
 from portal.queries.clients import sees_everyone
 from portal.queries.hours import load_hours
-from portal.queries.staff_bookings import seen_by
+from portal.queries.staff_bookings import may_change_those_of, seen_by
 from portal.scheduling.availability import whatever_they_serve
 from portal.scheduling.eligibility import Kind
 from portal.scheduling.hours import DAY, MINUTES_OF_A_DAY, day_start, stretches, wall_minutes
@@ -46,7 +46,8 @@ def load_calendar(
     shown = _shown(team, people, chosen, rows, member)
     open_to = [row for row in team if people[row.id] in shown and _may_see_hours(row, member)]
     works, off = _works(open_to, zone, days), _off(open_to, zone, days)
-    made = tuple(_day(each, zone, rows, people, shown, works, off) for each in days)
+    changeable = {person for person in shown if may_change_those_of(person.id, member)}
+    made = tuple(_day(each, zone, rows, people, shown, works, off, changeable) for each in days)
     first_minute, last_minute = _hours_shown(made)
     return Calendar(
         view=view,
@@ -158,6 +159,7 @@ def _day(
     shown: Iterable[Person],
     works: Mapping[int, Sequence[Span]],
     off: Mapping[int, Sequence[Span]],
+    changeable: Collection[Person],
 ) -> Day:
     ends: dict[int, datetime] = {}
     entries = []
@@ -173,6 +175,7 @@ def _day(
             entries=tuple(each for each in entries if each.person == person),
             works=_bands(day, zone, works.get(person.id, ())),
             off=_bands(day, zone, off.get(person.id, ())),
+            changeable=person in changeable,
         )
         for person in shown
     )

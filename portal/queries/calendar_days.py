@@ -59,13 +59,22 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One person's day. Without a right to see it, there are neither hours nor time off."""
+    """One person's day. Without a right to see it, there are neither hours nor time off.
+
+    `changeable`: the reader may change the person's sessions.
+    """
 
     person: Person
     day: date
     entries: tuple[Entry, ...]
     works: tuple[Band, ...]
     off: tuple[Band, ...]
+    changeable: bool
+
+    def to_come(self, now: datetime) -> list[Entry]:
+        """The sessions that are requested or confirmed and not over."""
+        live = (Status.REQUESTED, Status.CONFIRMED)
+        return [each for each in self.entries if each.status in live and each.end > now]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,20 @@ from portal.queries.clients import sees_everyone, visible_clients
 
 def may_change(booking: Booking, member: Member) -> bool:
     """Whoever has the session may change it, and whoever sees every client."""
-    return booking.member_id == member.id or sees_everyone(member)
+    return may_change_those_of(booking.member_id, member)
+
+
+def may_change_those_of(member_id: int, member: Member) -> bool:
+    """Say whether the member may change this one's sessions: what `may_change` says of each."""
+    return member_id == member.id or sees_everyone(member)
+
+
+def find_whose_sessions(member_id: int, by: Member) -> Member:
+    """The member, if `by` may change their sessions. Raises NotFound."""
+    member = db.session.get(Member, member_id)
+    if member is None or not may_change_those_of(member_id, by):
+        raise NotFound(_("There is nobody like that on the team."))
+    return member
 
 
 def seen_by(member: Member) -> ColumnElement[bool]:

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from portal.actions.cancelling import cancel
+from portal.actions.cancelling import Seen, cancel, cancel_several
 from portal.db import db
-from portal.errors import Forbidden, NotFound, Refused, WrongField
+from portal.errors import Changed, Forbidden, NotFound, Refused, WrongField
 from portal.models import Booking, Client, CreditEntry, CreditKind, Message, Status
 from portal.queries.staff_bookings import find_booking_for_staff
 from portal.transaction import transaction
@@ -26,6 +26,7 @@ from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
 
 Clinic = Callable[..., None]
 WHY = "Ben is ill."
+HOUR = timedelta(hours=1)
 
 
 def test_scenario_23_the_reason_is_told_and_the_credit_goes_back(clinic: Clinic) -> None:
@@ -175,3 +176,42 @@ def test_a_package_that_has_expired_is_said_to(clinic: Clinic) -> None:
     text = mail.one().text_body
     assert "has expired" in text
     assert "/next" not in text
+
+
+def seen(*bookings: Booking) -> dict[int, Seen]:
+    return {each.id: Seen(each.member_id, each.starts_at) for each in bookings}
+
+
+def test_several_are_cancelled_for_one_reason_and_each_client_is_told(clinic: Clinic) -> None:
+    clinic()
+    first, second = book_follow_up(BEN), book_follow_up(BEN, TEN + HOUR, email="kim@example.com")
+    other = book_follow_up(CHO)
+    before = len(mails())
+    assert cancel_several(seen(second, first), f" {WHY} ", member(ANA), NOW) == 2
+    assert [(each.status, each.cancel_reason) for each in (first, second)] == [
+        (Status.CANCELLED, WHY)
+    ] * 2
+    assert other.status is Status.REQUESTED
+    assert left_of(first) == 3
+    assert sorted(to for to, _subject in mails()[before:]) == [BEN, BEN, "kim@example.com", LEE]
+    assert acts()[-2:] == ["booking.cancelled"] * 2
+    # Sent twice it's done once.
+    sent = len(mails())
+    assert cancel_several(seen(first, second), WHY, member(ANA), NOW) == 0
+    assert len(mails()) == sent
+
+
+def test_several_are_cancelled_all_or_none(clinic: Clinic) -> None:
+    clinic()
+    first, second = book_follow_up(BEN), book_follow_up(BEN, TEN + HOUR)
+    as_seen = seen(first) | {second.id: Seen(second.member_id, TEN)}
+    with pytest.raises(Changed, match="moved meanwhile"):
+        cancel_several(as_seen, WHY, member(ANA), NOW)
+    with pytest.raises(WrongField, match="say why"):
+        cancel_several(seen(first, second), " ", member(ANA), NOW)
+    with pytest.raises(Changed, match="isn’t yours"):
+        cancel_several(seen(first, second), WHY, member(CHO), NOW)
+    assert {first.status, second.status} == {Status.REQUESTED}
+    # One that is over stays as it is, and the others are cancelled all the same.
+    assert cancel_several(seen(first, second), WHY, member(BEN), TEN + HOUR) == 1
+    assert (first.status, second.status) == (Status.REQUESTED, Status.CANCELLED)

@@ -88,6 +88,7 @@ OF_THE_THING_BY_BLUEPRINT: dict[str, dict[str, str]] = {
     "availability_dates": BENS_HOURS,
     "sessions": BENS_SESSION,
     "session_moving": BENS_SESSION,
+    "sessions_cancelling": BENS_SESSION,
     "client_sessions": ANAS_CLIENT,
     "booking_for_client": ANAS_CLIENT,
     "client_packages": ANAS_CLIENTS_PACKAGE,

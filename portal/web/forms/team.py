@@ -15,7 +15,7 @@ from portal.queries.team import kind_words
 from portal.scheduling.eligibility import Kind
 from portal.web.forms.account import NewPasswordForm
 from portal.web.forms.fields import Address, Choice, Line, Lines, Several
-from portal.web.practice.addresses import row_id
+from portal.web.practice.addresses import row_and_second, row_id
 
 
 def role_or_none(word: str) -> int | None:
@@ -92,6 +92,18 @@ class CancelForm(FlaskForm):
     """Why a session is cancelled."""
 
     reason = Lines(label=lazy_gettext("Reason"), most=REASON_CHARACTERS)
+
+
+class CancelSeveralForm(CancelForm):
+    """Which sessions are cancelled, each as `session@start`, and why; `off`: for time off too."""
+
+    session = Several(of=row_and_second)
+    off = BooleanField()
+
+    def validate_session(self, field: Several) -> None:
+        """Refuse to cancel none."""
+        if not field.values and not field.errors:
+            raise ValidationError(_("Please choose at least one session."))
 
 
 class DeactivationForm(FlaskForm):

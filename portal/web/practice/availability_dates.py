@@ -30,10 +30,12 @@ from portal.queries.availability import (
 from portal.queries.availability_calendar import load_month
 from portal.queries.availability_conflicts import (
     Session,
+    booked_in,
     sessions_between,
     sessions_on,
     sessions_outside,
 )
+from portal.queries.staff_bookings import may_change_those_of
 from portal.scheduling.availability import rows_of
 from portal.web.access import open_to
 from portal.web.accounts import current_member, members
@@ -197,6 +199,7 @@ def _calendar(
     affected: tuple[Session, ...] | None = None,
 ) -> Response:
     me = current_member()
+    time_off, outside = load_time_off(person, now()), sessions_outside(person, me, now())
     return render_page(
         "practice/availability_dates.html",
         fragment,
@@ -206,10 +209,12 @@ def _calendar(
         others=schedules_others(me),
         zone=zone_of(person),
         month=load_month(person, _month(), now()),
-        time_off=load_time_off(person, now()),
+        time_off=time_off,
+        booked={away.id: booked_in(away, outside) for away in time_off},
+        may_cancel=may_change_those_of(person.id, me),
         form=form,
         affected=affected,
-        outside=sessions_outside(person, me, now()),
+        outside=outside,
         saved="saved" in request.args,
     )
 

@@ -82,9 +82,10 @@ def _page(
         "practice/calendar.html",
         "calendar",
         status,
-        calendar=load_calendar(me, view, asked.get("day", type=_day), _who(), now()),
+        calendar=load_calendar(me, view, asked.get("day", type=calendar_day), _who(), now()),
         waiting=load_waiting(me, now()),
         me=me.id,
+        now=now(),
         at_once=AT_ONCE,
         done=DONE.get(done or ""),
         refused=refused,
@@ -120,7 +121,8 @@ def _who() -> int | None:
     return request.args.get("who", type=row_id)
 
 
-def _day(text: str) -> date:
+def calendar_day(text: str) -> date:
+    """Return the date that an address names. Raises ValueError for what is none."""
     day = date.fromisoformat(text)
     # Well within what instants can be made of, whatever the zone.
     if not FIRST_YEAR < day.year < LAST_YEAR:

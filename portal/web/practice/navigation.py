@@ -36,6 +36,7 @@ PARTS = {
     "booking_for_client": "clients.index",
     "sessions": "calendar.show",
     "session_moving": "calendar.show",
+    "sessions_cancelling": "calendar.show",
     "packages_editor": "services.index",
     "service_editor": "services.index",
     "service_sharing": "services.index",

@@ -26,6 +26,7 @@ DONE = {
     "decline": lazy_gettext("The request is declined, and the client is told."),
     "transfer": lazy_gettext("The session is with a colleague now. Everybody concerned is told."),
     "cancel": lazy_gettext("The session is cancelled. Everybody concerned is told."),
+    "cancel_several": lazy_gettext("The sessions are cancelled. Everybody concerned is told."),
     "complete": lazy_gettext("Marked as completed."),
     "miss": lazy_gettext("Marked as a no-show. It keeps its credit."),
     "return_credit": lazy_gettext("The credit is back in the package."),
