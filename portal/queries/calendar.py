@@ -3,7 +3,7 @@
 A fixed number of queries, however many people and sessions there are.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,16 @@ from sqlalchemy.orm import joinedload
 
 from portal.db import db
 from portal.models import Booking, Member, Practice, Right, TimeOff
-from portal.queries.calendar_days import Band, Calendar, Column, Day, Entry, Person, View
+from portal.queries.calendar_days import (
+    Allowed,
+    Band,
+    Calendar,
+    Column,
+    Day,
+    Entry,
+    Person,
+    View,
+)
 from portal.queries.clients import sees_everyone
 from portal.queries.hours import load_hours
 from portal.queries.staff_bookings import may_change_those_of, seen_by
@@ -46,8 +55,15 @@ def load_calendar(
     shown = _shown(team, people, chosen, rows, member)
     open_to = [row for row in team if people[row.id] in shown and _may_see_hours(row, member)]
     works, off = _works(open_to, zone, days), _off(open_to, zone, days)
-    changeable = {person for person in shown if may_change_those_of(person.id, member)}
-    made = tuple(_day(each, zone, rows, people, shown, works, off, changeable) for each in days)
+    may = {
+        person: Allowed(
+            changed=may_change_those_of(person.id, member),
+            booked=_works_here(row),
+        )
+        for row in team
+        if (person := people[row.id]) in shown
+    }
+    made = tuple(_day(each, zone, rows, people, works, off, may) for each in days)
     first_minute, last_minute = _hours_shown(made)
     return Calendar(
         view=view,
@@ -156,10 +172,9 @@ def _day(
     zone: ZoneInfo,
     rows: Iterable[Booking],
     people: Mapping[int, Person],
-    shown: Iterable[Person],
     works: Mapping[int, Sequence[Span]],
     off: Mapping[int, Sequence[Span]],
-    changeable: Collection[Person],
+    may: Mapping[Person, Allowed],
 ) -> Day:
     ends: dict[int, datetime] = {}
     entries = []
@@ -175,9 +190,9 @@ def _day(
             entries=tuple(each for each in entries if each.person == person),
             works=_bands(day, zone, works.get(person.id, ())),
             off=_bands(day, zone, off.get(person.id, ())),
-            changeable=person in changeable,
+            may=allowed,
         )
-        for person in shown
+        for person, allowed in may.items()
     )
     return Day(day, tuple(entries), columns)
 

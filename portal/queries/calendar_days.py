@@ -1,12 +1,16 @@
 """What the calendar is made of: sessions, people's days, and the day or week that is shown."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.models import Status
-from portal.scheduling.hours import DAY
+from portal.scheduling.hours import DAY, instant
+
+STEP = 30  # minutes: how finely an empty time is clicked
 
 
 class View(StrEnum):
@@ -57,11 +61,25 @@ class Band:
     end: int
 
 
+class Allowed(NamedTuple):
+    """May sessions with a person be changed by the reader, and may any be booked with them?"""
+
+    changed: bool
+    booked: bool
+
+
+class Start(NamedTuple):
+    """A time at which a session could begin: the minute of the wall clock, and the instant."""
+
+    minute: int
+    second: int
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One person's day. Without a right to see it, there are neither hours nor time off.
 
-    `changeable`: the reader may change the person's sessions.
+    `may` is what the reader may do with the person's day.
     """
 
     person: Person
@@ -69,12 +87,25 @@ class Column:
     entries: tuple[Entry, ...]
     works: tuple[Band, ...]
     off: tuple[Band, ...]
-    changeable: bool
+    may: Allowed
 
     def to_come(self, now: datetime) -> list[Entry]:
         """The sessions that are requested or confirmed and not over."""
         live = (Status.REQUESTED, Status.CONFIRMED)
         return [each for each in self.entries if each.status in live and each.end > now]
+
+    def first_start(self, starts: Sequence[Start]) -> int | None:
+        """Where to begin booking: the first of the starts at which the person works and is free.
+
+        Where there's none, the first of all; None where the day is over.
+        """
+        taken = [(each.minute, each.minute + each.minutes) for each in self.entries]
+        works = [(each.minute, each.minute + each.minutes) for each in self.works]
+        for minute, second in starts:
+            at_work = any(first <= minute < end for first, end in works)
+            if at_work and not any(first <= minute < end for first, end in taken):
+                return second
+        return starts[0].second if starts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +149,9 @@ class Calendar:
     def hours(self) -> range:
         """The full hours that a day shows, in minutes."""
         return range(self.first_minute, self.last_minute, 60)
+
+    def starts(self, day: date, now: datetime) -> list[Start]:
+        """The half hours that a day shows and that are still to come: what may be clicked."""
+        minutes = range(self.first_minute, self.last_minute, STEP)
+        all_of_them = (Start(m, instant(self.zone, day, m, ending=False)) for m in minutes)
+        return [start for start in all_of_them if start.second > now.timestamp()]

@@ -26,6 +26,7 @@ from portal.web.practice.chosen_time import (
     about,
     confirmed_by,
     of_opening,
+    slot_of,
     what_to_tick,
 )
 from portal.web.practice.seen import to_session
@@ -120,6 +121,7 @@ def _page(
     service = view.choices.item.service if view else None
     people = allowed_practitioners(offer, service.id, now()) if service else ()
     zone = offer.practice.zone
+    slot = slot_of(asked, zone)
     picked = of_opening(asked, zone)
     as_asked = {name: asked.get(name) for name in ("practitioner", "delivery")}
     shown = form or NewSessionForm(formdata=None, data=as_asked | picked)
@@ -137,6 +139,8 @@ def _page(
         view=view,
         form=shown,
         chosen=form is not None or bool(picked),
+        kept=slot.asked if slot and slot.asked["practitioner"] == asked.get("practitioner") else {},
+        elsewhere=slot.practitioner if slot and slot.member_id not in dict(people) else "",
         people=people,
         refused=refused,
         to_tick=what_to_tick(refused, shown, zone, people) if refused and form else (),

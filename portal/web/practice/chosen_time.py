@@ -2,13 +2,36 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.errors import Unconfirmed
+from portal.queries.booking_for_client import practitioners
 from portal.queries.obstacles import sentence_about
 from portal.scheduling.obstacles import Obstacle, in_order
 from portal.web.forms.session import TimeForm
 from portal.web.public.booking_page import OPENING
+
+
+class Slot(NamedTuple):
+    """A time in the calendar to book somebody for: `asked` is what an address says of it."""
+
+    member_id: int
+    practitioner: str
+    start: datetime
+    asked: dict[str, str]
+
+
+def slot_of(asked: Mapping[str, str], zone: ZoneInfo) -> Slot | None:
+    """Return the time that an address has from the calendar; None for none, or nobody's."""
+    chosen = OPENING.fullmatch(asked.get("opening", ""))
+    name = dict(practitioners()).get(int(chosen[1])) if chosen else None
+    if chosen is None or name is None:
+        return None
+    start = datetime.fromtimestamp(int(chosen[2]), UTC)
+    week = start.astimezone(zone).date().isoformat()
+    about = {"opening": chosen[0], "practitioner": chosen[1], "week": week}
+    return Slot(int(chosen[1]), name, start, about)
 
 
 def of_opening(asked: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:

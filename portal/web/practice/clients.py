@@ -26,6 +26,7 @@ from portal.web.forms.team import take_refusal
 from portal.web.htmx import render_page, whole_page
 from portal.web.limits import limiter, setting
 from portal.web.practice.addresses import ID
+from portal.web.practice.chosen_time import slot_of
 from portal.web.request_time import now
 
 blueprint = Blueprint("clients", __name__)
@@ -36,7 +37,7 @@ COLUMNS = ("name", "email", "phone", "time zone", "notes", "state", "since")
 @blueprint.get("/clients")
 @open_to(members)
 def index() -> Response:
-    """List the clients whom the member may see."""
+    """List the clients whom the member may see: with a time to book, to choose whom it's for."""
     asked, page = request.args.get("show", ""), request.args.get("page", 1, type=int)
     shown = Shown(asked) if asked in list(Shown) else Shown.EVERYBODY
     return render_page(
@@ -44,6 +45,8 @@ def index() -> Response:
         fragment="client_list",
         list=load_clients(current_member(), shown, one_line(request.args.get("words")), page),
         accepted=request.args.get("accepted"),
+        slot=slot_of(request.args, the_practice().zone),
+        zone=the_practice().zone,
         noticed=count_noticed(current_member(), the_practice(), now()),
     )
 

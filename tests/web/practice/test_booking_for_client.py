@@ -200,3 +200,48 @@ def test_a_client_s_sessions_are_listed_those_to_come_first_and_past_ones_by_pag
     with app.app_context(), transaction() as session:
         session.execute(update(Client).values(deactivated_at=NOW))
     assert not soup(ana.get("/clients/1/sessions")).select(f"a[href='{NEW}']")
+
+
+def test_a_time_in_the_calendar_is_kept_while_client_package_and_service_are_chosen(
+    booked: Callable[..., None], sign_in: SignIn
+) -> None:
+    booked()
+    ana = sign_in(ANA)
+    opening = f"3@{int(NINE.timestamp())}"
+    list_ = soup(ana.get(f"/clients?opening={opening}"))
+    assert words(list_.h1) == "Book a session"
+    assert words(list_.select_one(".lead")).startswith(
+        "Tomorrow, Tue, Mar 2 at 09:00 with Cho Park."
+    )
+    assert list_.select_one("[role=search] [name=opening]")["value"] == opening
+    assert all("opening=" in a["href"] for a in list_.select(".states a"))
+    follow_up = list_.select_one(".client-row a")["href"] + "&service=follow-up"
+    page = soup(ana.get(follow_up))
+    assert words(page.select_one("#chosen-time #practitioner [selected]")) == "Cho Park"
+    outside = soup(ana.get(page.select(".sources a")[1]["href"]))
+    for shown in (page, outside):
+        fields = [shown.select_one(f"#chosen-time #{name}")["value"] for name in ("day", "time")]
+        assert fields == ["2027-03-02", "09:00"]
+        # Another service is chosen with this form.
+        assert shown.select_one(".choices [name=opening]")["value"] == opening
+    # Somebody else's openings aren't about this time any more.
+    other = soup(ana.get(f"{NEW}?opening={opening}&practitioner=2"))
+    assert not other.select(".choices [name=opening]")
+
+
+def test_whoever_cannot_be_booked_from_the_package_is_named(
+    booked: Callable[..., None], sign_in: SignIn
+) -> None:
+    booked(allow="members", restrict_to=[BEN])
+    page = soup(sign_in(ANA).get(f"{NEW}?opening=3@{int(NINE.timestamp())}&practitioner=3"))
+    assert "Cho Park can’t be booked for this." in words(page.select_one("#openings"))
+
+
+@pytest.mark.parametrize("opening", ["x", "3@", "99@1804000000", "4@1804000000"])
+def test_a_time_that_is_nobodys_is_left_out(
+    booked: Callable[..., None], sign_in: SignIn, opening: str
+) -> None:
+    booked()
+    page = soup(sign_in(ANA).get(f"/clients?opening={opening}"))
+    assert words(page.h1) == "Clients"
+    assert page.select_one(".client-row a")["href"] == "/clients/1"

@@ -102,7 +102,7 @@ def test_a_day_has_a_column_for_each_person_with_hours_and_time_off(
     page = soup(sign_in(ANA).get(f"/calendar?view=day&{TUESDAY}"))
     names = [words(head) for head in page.select(".column h3")]
     assert names == ["Ana Ruiz", "Ben Okafor", "Cho Park"]
-    assert words(page.select(".column header p")[1]) == "09:00–12:00 , off 10:00–11:00"
+    assert words(page.select(".column header p.quiet")[1]) == "09:00–12:00 , off 10:00–11:00"
     # From eight: nine is the fifth quarter, and an hour has four.
     assert page.select_one(".column .entry.r5.s4.lane0")
     assert page.select_one(".shades .works.r5.s12")
@@ -330,3 +330,64 @@ def test_the_colours_do_not_change_when_somebody_leaves(
     page = soup(sign_in(ANA).get("/calendar"))
     assert [words(each) for each in page.select(".people li")] == ["Ana Ruiz", "Cho Park"]
     assert page.select_one(".entry.p2")
+
+
+def test_an_empty_time_of_a_day_leads_to_booking_there_and_one_that_is_over_does_not(
+    clinic: Clinic, app: Flask, sign_in: SignIn, time: Clock
+) -> None:
+    clinic()
+    with app.app_context():
+        book_follow_up(BEN, NINE)
+    ana = sign_in(ANA)
+    day = soup(ana.get(f"/calendar?view=day&{TUESDAY}"))
+    ben = day.select(".column")[1]
+    half_hours = ben.select(".shades a")
+    # Nobody has to pass them with the keyboard, or hears of them: there's one link for that.
+    assert {link["tabindex"] for link in half_hours} == {"-1"}
+    assert len(half_hours) == 20
+    assert half_hours[2]["href"] == f"/clients?opening=2@{int(NINE.timestamp())}"
+    book = ben.select_one(".acts a")
+    assert words(book) == "Book Ben Okafor"
+    # He has a session at nine.
+    assert book["href"] == f"/clients?opening=2@{int(TEN.timestamp())}"
+    time.at = TEN - timedelta(minutes=1)
+    day = soup(ana.get(f"/calendar?view=day&{TUESDAY}"))
+    assert len(day.select(".column")[1].select(".shades a")) == 16
+    time.at = TEN + timedelta(hours=12)
+    day = soup(ana.get(f"/calendar?view=day&{TUESDAY}"))
+    assert not day.select("a[href*='opening=']")
+
+
+def test_each_day_of_a_week_that_is_not_over_leads_to_booking_with_who_is_shown(
+    clinic: Clinic, sign_in: SignIn, time: Clock
+) -> None:
+    clinic()
+    time.at = NINE
+    week = soup(sign_in(ANA).get(f"/calendar?view=week&who=2&{TUESDAY}"))
+    links = [day.select_one(".acts a") for day in week.select(".week-days > li")]
+    assert [link is not None for link in links] == [False, *[True] * 6]
+    assert links[1]["href"] == f"/clients?opening=2@{int(NINE.timestamp()) + 1800}"
+    mine = soup(sign_in(CHO).get(f"/calendar?view=week&who=all&{TUESDAY}"))
+    assert "opening=3@" in mine.select_one(".week-days .acts a")["href"]
+
+
+def test_nobody_is_booked_with_somebody_who_has_left(
+    clinic: Clinic, app: Flask, sign_in: SignIn
+) -> None:
+    clinic()
+    with app.app_context():
+        book_follow_up(BEN, TEN)
+        with transaction():
+            member(BEN).deactivated_at = NOW
+    ben = soup(sign_in(ANA).get(f"/calendar?view=day&who=2&{TUESDAY}")).select_one(".column")
+    assert not ben.select("a[href*='opening=']")
+
+
+@pytest.mark.parametrize("view", ["day", "week"])
+def test_whoever_may_see_nobody_s_day_is_led_to_no_booking(
+    clinic: Clinic, sign_in: SignIn, view: str
+) -> None:
+    clinic(dee_may=["offers"])
+    answer = sign_in(DEE).get(f"/calendar?view={view}")
+    assert answer.status_code == 200
+    assert not soup(answer).select("a[href*='opening=']")
