@@ -42,6 +42,14 @@ def test_a_stranger_opens_the_printed_short_link_and_books_with_any_practitioner
     assert people.locator("option").all_inner_texts()[0] == "Any practitioner"
     assert people.input_value() == "any"
 
+    # On a phone a busy day shows the first of its times, until it's gone to.
+    busy = page.locator(".day", has=page.locator(".all-times")).last
+    times = busy.locator(".slots button")
+    expect(busy.locator(".slots button:visible").nth(18)).to_have_count(0)
+    busy.get_by_role("link", name=f"Show all {times.count()} times").click()
+    expect(times.last).to_be_visible()
+    expect(busy.locator(".all-times")).to_be_hidden()
+
     first = page.locator(OPENING).first
     expect(page.get_by_text("Earliest opening")).to_be_visible()
     words = first.inner_text()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import event, func, select
 
@@ -206,6 +207,23 @@ def test_the_earliest_opening_stands_out_whichever_week_is_shown(
     ]
     form = visitor.press(page, "Book 09:00 Ben Okafor")
     assert "Monday, March 1, 09:00–10:00" in form.text
+
+
+@pytest.mark.parametrize(
+    ("until", "link"),
+    [
+        pytest.param("11:15", [], id="six in the morning"),
+        pytest.param("11:30", ["Show all 7 times"], id="seven"),
+    ],
+)
+def test_a_busy_day_leads_to_all_of_its_times(
+    reset_clinic: Load, visitor: Visitor, until: str, link: list[str]
+) -> None:
+    reset_clinic(enabled=False, hours={ANA: [("09:00", until)]})
+    page = visitor.get(FOLLOW_UP)
+    assert page.all("#day-2027-03-02 .all-times") == link
+    for each in page.soup.select(".all-times"):
+        assert page.soup.select(str(each["href"]))
 
 
 def test_wrong_dates_and_choices_fall_back_to_what_there_is(
