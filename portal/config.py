@@ -233,7 +233,7 @@ def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
         derived["DATABASE_URL"] = f"sqlite+pysqlite:///{INSTANCE / 'clinic.db'}"
     if not values["SECRET_KEY"]:
         derived["SECRET_KEY"] = _kept_secret("secret_key", "SECRET_KEY")
-        derived["SECRET_KEY_FILE"] = str(INSTANCE / "secret_key")
+        derived["SECRET_KEY_KEPT_IN"] = str(INSTANCE / "secret_key")
     if not values["BASE_URL"]:
         derived["BASE_URL"] = f"http://{values['HOST']}:{values['PORT']}"
     if values["MAIL_USE_SSL"]:

@@ -33,7 +33,7 @@ def backup(file: Path | None) -> None:
         made = back_up(file or usual_path(now), now)
     click.echo(f"Backed up to {made.path} ({made.size:,} bytes). It was read again and is good.")
     if not made.is_sealed:
-        kept = current_app.config.get("SECRET_KEY_FILE")
+        kept = current_app.config.get("SECRET_KEY_KEPT_IN")
         for line in WITHOUT_KEY:
             click.echo(line.format(where=f" ({kept})" if kept else ""))
     try:

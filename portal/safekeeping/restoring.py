@@ -171,7 +171,7 @@ def _give_back_key(note: Note | None, now: datetime) -> list[str]:
             "The site had another SECRET_KEY when this backup was made.",
             f"Without that one {lost}, and everybody has to sign in again.",
         ]
-    if not (file := current_app.config.get("SECRET_KEY_FILE")):
+    if not (file := current_app.config.get("SECRET_KEY_KEPT_IN")):
         return [
             "The site had another SECRET_KEY when this backup was made, which is in the backup.",
             f"Without it {lost}: set SECRET_KEY to {note.key}",

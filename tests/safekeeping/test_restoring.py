@@ -210,7 +210,7 @@ def test_the_key_that_was_in_use_then_comes_back_or_is_asked_for(
         assert f"set SECRET_KEY to {SECRET_KEY}" in told[1]
         kept = tmp_path / "secret_key"
         kept.write_text("of the new machine")
-        lively_app.config["SECRET_KEY_FILE"] = str(kept)
+        lively_app.config["SECRET_KEY_KEPT_IN"] = str(kept)
         told = restore(sealed.path, "open sesame", NOW + 2 * LATER).about_key
         assert str(kept) in told[0]
     assert kept.read_text() == SECRET_KEY
