@@ -30,6 +30,7 @@ from sqlalchemy import (
     inspect,
     make_url,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -39,6 +40,15 @@ log = logging.getLogger(__name__)
 
 WRITES = "portal_writes"
 """Execution option of a connection whose transaction will write: see portal/transaction.py."""
+
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""Both have INSERT … ON CONFLICT, each in a dialect of its own: by the dialect's name."""
+
+LOSABLE = "portal_losable"
+"""Execution option of a connection whose transaction doesn't wait for the disk, likewise."""
+
+NORMAL = 1
+"""What SQLite's `synchronous` is called under which a commit doesn't wait for the disk."""
 
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite itself waits for a writer that isn't one of ours, a backup say."""
@@ -184,9 +194,30 @@ def _prepare_sqlite(engine: Engine, pragmas: Mapping[str, tuple[str, Any]] = PRA
     def on_begin(connection: Connection) -> None:
         # A plain BEGIN that reads and then writes fails with "locked" in WAL; one that is going
         # to write takes the write lock at once.
-        writes = connection.get_execution_options().get(WRITES, False)
+        options = connection.get_execution_options()
         driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if options.get(LOSABLE, False):
+            # Before it begins: within a transaction it can't be changed.
+            connection.info[LOSABLE] = driver.execute("PRAGMA synchronous").fetchone()[0]
+            driver.execute(f"PRAGMA synchronous={min(NORMAL, connection.info[LOSABLE])}")
+        driver.execute("BEGIN IMMEDIATE" if options.get(WRITES, False) else "BEGIN")
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(connection: Any, record: Any) -> None:
+        # The next act to get this connection waits for the disk again.
+        before = record.info.pop(LOSABLE, None)
+        if before is not None and connection is not None:
+            connection.execute(f"PRAGMA synchronous={before}")
+
+
+def may_be_lost(connection: Connection) -> None:
+    """Let the transaction that has just begun on a connection with LOSABLE not wait for the disk.
+
+    What others commit after it is on the disk when they're told so, whatever came before. SQLite
+    was told when it began.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
 
 
 def make_only_mine(file: str) -> None:

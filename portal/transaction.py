@@ -6,16 +6,19 @@ from typing import cast
 
 from sqlalchemy.orm import Session, scoped_session
 
-from portal.db import WRITES, db, one_writer_at_a_time
+from portal.db import LOSABLE, WRITES, db, may_be_lost, one_writer_at_a_time
 
 
 @contextmanager
-def transaction() -> Iterator[scoped_session[Session]]:
+def transaction(*, losable: bool = False) -> Iterator[scoped_session[Session]]:
     """One act: everything written inside is committed together, or nothing is.
 
     What was read before is read again inside, so that an act decides on what is true under its
     own lock. On SQLite the write lock is taken at once; on PostgreSQL the act locks the rows
     that it decides about. Raises whatever the act raises, after rolling back.
+
+    One that is `losable` doesn't wait for the disk: what it wrote is seen by everybody at once and
+    outlives any process, but a power cut may undo it. Nothing that anybody was told of is.
     """
     session = cast("scoped_session[Session]", db.session)
     if session.info.get(WRITES):
@@ -24,7 +27,9 @@ def transaction() -> Iterator[scoped_session[Session]]:
         session.rollback()
         session.info[WRITES] = True
         try:
-            session.connection(execution_options={WRITES: True})
+            connection = session.connection(execution_options={WRITES: True, LOSABLE: losable})
+            if losable:
+                may_be_lost(connection)
             yield session
             session.commit()
         except BaseException:

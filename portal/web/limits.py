@@ -12,12 +12,11 @@ from typing import Any, cast
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from limits.storage import Storage
-from sqlalchemy import case, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, bindparam, case, delete, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.clock import now
-from portal.db import db
+from portal.db import INSERT, db
 from portal.models import RateLimit
 from portal.tokens import token_hash
 from portal.transaction import transaction
@@ -84,31 +83,21 @@ class DatabaseStorage(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` more in the window that ends in `expiry` seconds; return the sum."""
         at = _seconds()
-        with transaction() as session:
+        # Nobody is told of a count, so it needn't be on the disk when the power goes.
+        with transaction(losable=True) as session:
+            connection = session.connection()
             # First, so that no two processes wait for each other's rows in a circle.
-            session.execute(delete(RateLimit).where(RateLimit.expires <= at))
-            upsert = _insert()(RateLimit).values(key=key, count=amount, expires=at + expiry)
-            # One that ends later than a window that begins now was begun before the clock was
-            # put back: nobody waits for the time that came twice.
-            over = or_(RateLimit.expires <= at, RateLimit.expires > at + expiry)
-            upsert = upsert.on_conflict_do_update(
-                index_elements=[RateLimit.key],
-                set_={
-                    "count": case((over, amount), else_=RateLimit.count + amount),
-                    "expires": case((over, at + expiry), else_=RateLimit.expires),
-                },
-            ).returning(RateLimit.count)
-            return session.execute(upsert).scalar_one()
+            connection.execute(_CLEAR, {"at": at})
+            asked = {"name": key, "amount": amount, "at": at, "until": at + expiry}
+            return int(connection.execute(_COUNT[db.engine.dialect.name], asked).scalar_one())
 
     def get(self, key: str) -> int:
         """Return what was counted in the present window."""
-        query = select(RateLimit.count).where(RateLimit.key == key, RateLimit.expires > _seconds())
-        return db.session.scalar(query) or 0
+        return db.session.connection().scalar(_COUNTED, {"name": key, "at": _seconds()}) or 0
 
     def get_expiry(self, key: str) -> float:
         """Return the second since 1970 at which the present window ends."""
-        query = select(RateLimit.expires).where(RateLimit.key == key)
-        return max(db.session.scalar(query) or 0, _seconds())
+        return max(db.session.connection().scalar(_EXPIRES, {"name": key}) or 0, _seconds())
 
     def check(self) -> bool:
         """Say whether the storage answers."""
@@ -133,6 +122,26 @@ def _seconds() -> int:
     return int(now().timestamp())
 
 
-def _insert() -> Any:
-    """SQLite and PostgreSQL both have INSERT … ON CONFLICT, each in a dialect of its own."""
-    return postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+def _count(insert: Any) -> Any:
+    """Count in the window that there is or in a new one, with nothing in between: one statement."""
+    at, amount, until = (bindparam(name, type_=BigInteger) for name in ("at", "amount", "until"))
+    # One that ends later than a window that begins now was begun before the clock was put back:
+    # nobody waits for the time that came twice.
+    over = or_(RateLimit.expires <= at, RateLimit.expires > until)
+    counting = insert(RateLimit).values(key=bindparam("name"), count=amount, expires=until)
+    return counting.on_conflict_do_update(
+        index_elements=[RateLimit.key],
+        set_={
+            "count": case((over, amount), else_=RateLimit.count + amount),
+            "expires": case((over, until), else_=RateLimit.expires),
+        },
+    ).returning(RateLimit.count)
+
+
+# Made once: each request counts something, and making them takes as long as asking them.
+_COUNT = {engine: _count(insert) for engine, insert in INSERT.items()}
+_CLEAR = delete(RateLimit).where(RateLimit.expires <= bindparam("at"))
+_EXPIRES = select(RateLimit.expires).where(RateLimit.key == bindparam("name"))
+_COUNTED = select(RateLimit.count).where(
+    RateLimit.key == bindparam("name"), RateLimit.expires > bindparam("at")
+)

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
-from portal.db import db
+from portal.db import LOSABLE, db
 from portal.models import RateLimit
 from portal.web import limits
 from portal.web.limits import DatabaseStorage, limiter, visitor
@@ -61,6 +61,17 @@ def test_counters_can_be_forgotten(app: Flask, clock: Clock) -> None:
         storage.clear("a")
         assert (storage.get("a"), storage.get("b")) == (0, 1)
         assert storage.reset() == 1
+
+
+def test_nobody_waits_for_a_counter_to_be_on_the_disk(app: Flask) -> None:
+    begun: list[bool] = []
+    with app.app_context():
+        engine = db.engine
+        event.listen(
+            engine, "commit", lambda one: begun.append(one.get_execution_options()[LOSABLE])
+        )
+        DatabaseStorage().incr("a", 60)
+        assert begun == [True]
 
 
 @pytest.mark.parametrize(
