@@ -4,6 +4,7 @@ Contrast is that of WCAG 2.2 (1.4.3): of the two relative luminances, each plus 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255 each."""
@@ -60,11 +61,13 @@ def luminance(value: Colour) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+@lru_cache(maxsize=64)
 def on_light(accent: str) -> Shades:
     """Return the shades of an accent, written as `colour` reads it, that light paper needs."""
     return shades(colour(accent), LIGHT_PAPERS, BLACK)
 
 
+@lru_cache(maxsize=64)
 def on_dark(accent: str) -> Shades:
     """Return those that dark paper needs."""
     return shades(colour(accent), DARK_PAPERS, WHITE)

@@ -2,10 +2,35 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 
-from portal.db import db
+from portal.db import plain_rows
 from portal.models import CreditEntry, CreditKind
+
+# Made once: every act on a session asks them.
+_SUMS = (
+    select(
+        CreditEntry.client_package_id,
+        CreditEntry.service_id,
+        func.sum(
+            case(
+                (CreditEntry.kind.in_([CreditKind.GRANT, CreditKind.ADJUST]), CreditEntry.amount),
+                else_=0,
+            )
+        ),
+        func.sum(CreditEntry.amount),
+    )
+    .where(CreditEntry.client_package_id.in_(bindparam("owns", expanding=True)))
+    .group_by(CreditEntry.client_package_id, CreditEntry.service_id)
+)
+_OF_BOOKING = select(func.coalesce(func.sum(CreditEntry.amount), 0)).where(
+    CreditEntry.booking_id == bindparam("booking")
+)
+_OF_SERVICE = select(func.coalesce(func.sum(CreditEntry.amount), 0)).where(
+    CreditEntry.client_package_id == bindparam("own"),
+    CreditEntry.service_id == bindparam("service"),
+)
+_BOTH = select(_OF_BOOKING.scalar_subquery(), _OF_SERVICE.scalar_subquery())
 
 
 def credits_of(client_package_ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, int]]:
@@ -13,21 +38,18 @@ def credits_of(client_package_ids: Sequence[int]) -> dict[tuple[int, int], tuple
 
     In all is what was granted and adjusted; left is the sum of every entry.
     """
-    granted = CreditEntry.kind.in_([CreditKind.GRANT, CreditKind.ADJUST])
-    rows = db.session.execute(
-        select(
-            CreditEntry.client_package_id,
-            CreditEntry.service_id,
-            func.sum(case((granted, CreditEntry.amount), else_=0)),
-            func.sum(CreditEntry.amount),
-        )
-        .where(CreditEntry.client_package_id.in_(client_package_ids))
-        .group_by(CreditEntry.client_package_id, CreditEntry.service_id)
-    )
+    rows = plain_rows(_SUMS, {"owns": list(client_package_ids)})
     return {(own_id, id_): (int(total), int(left)) for own_id, id_, total, left in rows}
 
 
 def booking_has_credit(booking_id: int) -> bool:
     """Say whether the booking has a credit: one that it took and that wasn't given back."""
-    entries = select(func.sum(CreditEntry.amount)).where(CreditEntry.booking_id == booking_id)
-    return bool(db.session.scalar(entries))
+    ((entries,),) = plain_rows(_OF_BOOKING, {"booking": booking_id})
+    return bool(entries)
+
+
+def credit_and_left(booking_id: int, client_package_id: int, service_id: int) -> tuple[bool, int]:
+    """Whether the booking has a credit, and what is left of the service in the client's package."""
+    asked = {"booking": booking_id, "own": client_package_id, "service": service_id}
+    ((taken, left),) = plain_rows(_BOTH, asked)
+    return bool(taken), int(left)

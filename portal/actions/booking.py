@@ -4,15 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, scoped_session
 
 from portal import mail
 from portal.actions.activity import record
-from portal.actions.client_packages import copy_for_client, grant_credits
-from portal.actions.credits import lock_client_packages, take_credit
-from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
+from portal.actions.client_packages import copy_for_client
+from portal.actions.credits import grant_credits, lock_client_packages, take_credit
+from portal.actions.guard import (
+    guarded,
+    let_go_of_stale_holds,
+    lock_member_of,
+    require_opening,
+)
+from portal.db import INSERT, db, plain_rows
 from portal.errors import NotBookable, NotOnline
 from portal.models import (
     Act,
@@ -20,7 +25,6 @@ from portal.models import (
     Booking,
     Client,
     ClientPackage,
-    Package,
     PrivateLink,
     Why,
 )
@@ -33,6 +37,19 @@ from portal.transaction import transaction
 
 LINK_AFTER_SESSION = timedelta(days=180)
 """How long a booking's private link works after the session."""
+
+# Locked, so that they aren't merged into somebody else meanwhile.
+_KNOWN = (
+    select(Client)
+    .where(Client.email == bindparam("email"))
+    .with_for_update(read=True, key_share=True)
+)
+_NEW = {
+    engine: insert(Client).on_conflict_do_nothing(index_elements=[Client.email]).returning(Client)
+    for engine, insert in INSERT.items()
+}
+_KEEP = update(PrivateLink).where(PrivateLink.token_hash == bindparam("token"))
+_KEEP = _KEEP.values(expires_at=bindparam("until")).returning(PrivateLink.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +75,31 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
     NotFound, Taken or NotBookable; then nothing has changed and no credit is used.
     """
     with transaction() as session:
-        lock_members([find_by_token(token, now).member_id])
+        lock_member_of(token)
         booking = find_by_token(token, now)
         if booking.held_until is None:
             return
         let_go_of_stale_holds([booking.member_id], now)
-        session.refresh(booking)
         offer, service = _check_again(booking, now)
         client = _client(session, booking, contact, now)
-        own = booking.client_package or _own_copy(session, offer, client, now)
-        booking.client, booking.client_package = client, own
+        is_first = booking.client_package is None
+        if is_first:
+            booking.client_package = _own_copy(session, offer, client, now)
+        booking.client = client
         booking.note = contact.note
         booking.held_until = booking.cancelled_at = None
         booking.created_at = now
         booking.confirmed_at = now if service.instant else None
         with guarded():
+            if is_first:
+                _grant(session, booking, offer, now)
             take_credit(session, booking, Why.BOOKED, now)
-        _keep_link(session, token, booking)
+        plain_rows(
+            _KEEP, {"token": token_hash(token), "until": booking.ends_at + LINK_AFTER_SESSION}
+        )
+        mail.booking_made(session, booking, token, now)
         act = Act.BOOKING_CONFIRMED if service.instant else Act.BOOKING_REQUESTED
         record(session, act, booking, now, actor=Actor.CLIENT)
-        mail.booking_made(session, booking, token, now)
 
 
 def _check_again(booking: Booking, now: datetime) -> tuple[Offer, ServiceInfo]:
@@ -103,27 +125,13 @@ def _client(
     """
     if booking.client_package is not None:
         return booking.client_package.client
-    # Locked, so that they aren't merged into somebody else meanwhile.
-    known = (
-        select(Client)
-        .where(Client.email == contact.email)
-        .with_for_update(read=True, key_share=True)
-    )
-    client = session.scalar(known)
+    known = {"email": contact.email}
+    client: Client | None = session.scalar(_KNOWN, known)
     if client is None:
-        try:
-            with session.begin_nested():
-                client = Client(
-                    name=contact.name,
-                    email=contact.email,
-                    phone=contact.phone,
-                    language=contact.language,
-                    created_at=now,
-                )
-                session.add(client)
-        except IntegrityError:
-            # Somebody with the same address booked another time just now.
-            client = session.scalar(known)
+        told = {"name": contact.name, "phone": contact.phone, "language": contact.language}
+        new = session.scalars(_NEW[db.engine.dialect.name], known | told | {"created_at": now})
+        # Perhaps somebody with the same address booked another time just now.
+        client = new.first() or session.scalar(_KNOWN, known)
     assert client is not None
     if client.deactivated_at is not None:
         raise NotOnline(_("This couldn’t be booked online: please get in touch with the clinic."))
@@ -133,23 +141,16 @@ def _client(
 def _own_copy(
     session: scoped_session[Session], offer: Offer, client: Client, now: datetime
 ) -> ClientPackage:
-    """The client's own copy of the template, with its credits granted."""
-    package = session.get_one(Package, offer.package_id, populate_existing=True)
-    own = copy_for_client(
-        session,
-        package,
-        client,
-        started_on=offer.practice.today(now),
-        expires_on=offer.holder.expires,
-        now=now,
+    """The client's own copy of the template."""
+    started_on, expires_on = offer.practice.today(now), offer.holder.expires
+    return copy_for_client(
+        session, offer, client, started_on=started_on, expires_on=expires_on, now=now
     )
-    counts = {item.service_id: item.sessions for item in package.items}
+
+
+def _grant(session: scoped_session[Session], booking: Booking, offer: Offer, now: datetime) -> None:
+    """Let the package that the booking begins have the template's sessions."""
+    own = booking.client_package
+    assert own is not None
+    counts = {item.service.id: item.sessions for item in offer.items}
     grant_credits(session, own, counts, Why.PACKAGE_BOOKED, now)
-    return own
-
-
-def _keep_link(session: scoped_session[Session], token: str, booking: Booking) -> None:
-    link = session.scalars(
-        select(PrivateLink).where(PrivateLink.token_hash == token_hash(token))
-    ).one()
-    link.expires_at = booking.ends_at + LINK_AFTER_SESSION

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from portal import mail
 from portal.actions.activity import record
 from portal.actions.adjusting import adjustment
-from portal.actions.credits import locked_client_package
+from portal.actions.credits import grant_credits, locked_client_package
 from portal.actions.guard import lock_members
 from portal.actions.slugs import one_at_a_time
 from portal.actions.terms import changed_fields, mode_of, write_team_booking
@@ -27,8 +27,6 @@ from portal.models import (
     Client,
     ClientPackage,
     ClientPackageItem,
-    CreditEntry,
-    CreditKind,
     Member,
     Package,
     Practice,
@@ -45,6 +43,7 @@ from portal.queries.client_package_values import (
     why_not_from,
 )
 from portal.queries.facts import practice_info
+from portal.queries.offers import Offer, load_offer
 from portal.queries.packages import Line
 from portal.scheduling.eligibility import Plan
 from portal.transaction import transaction
@@ -52,63 +51,36 @@ from portal.transaction import transaction
 
 def copy_for_client(
     session: AnySession,
-    package: Package,
+    template: Offer,
     client: Client,
     *,
     started_on: date,
     expires_on: date | None,
     now: datetime,
 ) -> ClientPackage:
-    """Add the client's own copy of the template, as it is now, without credits yet.
+    """Add the client's own copy of the template, as the offer has it, without credits yet.
 
     Copied are items, price, limits, assigned practitioner and team booking; sharing and the
     services' own settings stay where they are and are read live. Dates are the clinic's.
     """
     own = ClientPackage(
         client=client,
-        package=package,
-        assigned_to_id=package.assigned_to_id,
-        price=package.price,
+        package_id=template.package_id,
+        assigned_to_id=template.holder.assigned_to,
+        price=template.price,
         started_on=started_on,
         expires_on=expires_on,
-        weekly_limit=package.weekly_limit,
-        monthly_limit=package.monthly_limit,
-        team_booking_enabled=package.team_booking_enabled,
-        team_booking_allow=package.team_booking_allow,
-        team_members=list(package.team_members),
-        team_roles=list(package.team_roles),
+        weekly_limit=template.weekly_limit,
+        monthly_limit=template.monthly_limit,
         items=[
-            ClientPackageItem(service_id=item.service_id, position=item.position)
-            for item in package.items
+            ClientPackageItem(service_id=item.service.id, position=position)
+            for position, item in enumerate(template.items)
         ],
         created_at=now,
     )
+    write_team_booking(session, own, template.holder.team_booking)
     session.add(own)
-    session.flush()
     return own
-
-
-def grant_credits(
-    session: AnySession,
-    own: ClientPackage,
-    counts: dict[int, int],
-    why: Why,
-    now: datetime,
-    by: Member | None = None,
-) -> None:
-    """Enter the sessions that the package begins with, by service id."""
-    session.add_all(
-        CreditEntry(
-            client_package_id=own.id,
-            service_id=service_id,
-            kind=CreditKind.GRANT,
-            amount=sessions,
-            at=now,
-            by_id=by.id if by else None,
-            why=why.value,
-        )
-        for service_id, sessions in counts.items()
-    )
 
 
 def create_for_client(
@@ -141,7 +113,12 @@ def create_for_client(
         if faults := faults_in_own(values, None, {}, today):
             raise WrongFields(faults)
         own = copy_for_client(
-            session, package, client, started_on=today, expires_on=values.expires_on, now=now
+            session,
+            load_offer(package.slug, now),
+            client,
+            started_on=today,
+            expires_on=values.expires_on,
+            now=now,
         )
         _write(session, own, values)
         counts = {line.service_id: line.sessions for line in values.lines if line.sessions}

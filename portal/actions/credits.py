@@ -8,13 +8,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import insert, select
 
 from portal.db import db
 from portal.errors import NotBookable, NotFound
-from portal.ledger import booking_has_credit
+from portal.ledger import booking_has_credit, credit_and_left
 from portal.mail.outbox import AnySession
 from portal.models import Booking, ClientPackage, CreditEntry, CreditKind, Member, Why
+
+_ENTRY = insert(CreditEntry)
 
 
 def lock_client_packages(ids: Iterable[int | None]) -> None:
@@ -24,6 +26,8 @@ def lock_client_packages(ids: Iterable[int | None]) -> None:
     for one another in a circle.
     """
     wanted = {id_ for id_ in ids if id_ is not None}
+    if not wanted:
+        return
     db.session.execute(
         select(ClientPackage.id)
         .where(ClientPackage.id.in_(wanted))
@@ -59,15 +63,14 @@ def take_credit(
     where none is left.
     """
     session.flush()
-    if booking.client_package_id is None or holds_credit(session, booking):
+    if booking.client_package_id is None:
         return
-    of_service = select(func.coalesce(func.sum(CreditEntry.amount), 0)).where(
-        CreditEntry.client_package_id == booking.client_package_id,
-        CreditEntry.service_id == booking.service_id,
-    )
-    if session.scalars(of_service).one() < 1:
+    taken, left = credit_and_left(booking.id, booking.client_package_id, booking.service_id)
+    if taken:
+        return
+    if left < 1:
         raise NotBookable(_("No session of this service is left in the package."))
-    session.add(_entry(booking, CreditKind.TAKE, -1, why, now, by))
+    _enter(session, booking, CreditKind.TAKE, -1, why, now, by)
 
 
 def give_credit_back(
@@ -76,20 +79,54 @@ def give_credit_back(
     """Give the booking's credit back, if it has one; return whether it had."""
     if booking.client_package_id is None or not holds_credit(session, booking):
         return False
-    session.add(_entry(booking, CreditKind.RETURN, 1, why, now, by))
+    _enter(session, booking, CreditKind.RETURN, 1, why, now, by)
     return True
 
 
-def _entry(
-    booking: Booking, kind: CreditKind, amount: int, why: Why, now: datetime, by: Member | None
-) -> CreditEntry:
-    return CreditEntry(
-        client_package_id=booking.client_package_id,
-        service_id=booking.service_id,
-        booking_id=booking.id,
-        kind=kind,
-        amount=amount,
-        at=now,
-        by_id=by.id if by else None,
-        why=why.value,
-    )
+def grant_credits(
+    session: AnySession,
+    own: ClientPackage,
+    counts: dict[int, int],
+    why: Why,
+    now: datetime,
+    by: Member | None = None,
+) -> None:
+    """Enter the sessions that the client's package begins with, by service id."""
+    session.flush()
+    entries = [
+        {
+            "client_package_id": own.id,
+            "service_id": service_id,
+            "booking_id": None,
+            "kind": CreditKind.GRANT,
+            "amount": sessions,
+            "at": now,
+            "by_id": by.id if by else None,
+            "why": why.value,
+        }
+        for service_id, sessions in counts.items()
+    ]
+    if entries:
+        session.connection().execute(_ENTRY, entries)
+
+
+def _enter(
+    session: AnySession,
+    booking: Booking,
+    kind: CreditKind,
+    amount: int,
+    why: Why,
+    now: datetime,
+    by: Member | None,
+) -> None:
+    entry = {
+        "client_package_id": booking.client_package_id,
+        "service_id": booking.service_id,
+        "booking_id": booking.id,
+        "kind": kind,
+        "amount": amount,
+        "at": now,
+        "by_id": by.id if by else None,
+        "why": why.value,
+    }
+    session.connection().execute(_ENTRY, entry)

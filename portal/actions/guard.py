@@ -5,14 +5,41 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.util import identity_key
 
-from portal.db import db
+from portal.db import db, plain_rows
 from portal.errors import NotBookable, Taken
-from portal.models import Booking, Member
+from portal.models import Booking, Member, PrivateLink
 from portal.queries.guard import OVERLAP
 from portal.queries.openings import Board
+from portal.tokens import token_hash
+
+# Made once, as everybody who holds or books a time waits for these on SQLite.
+_LOCKED = (
+    select(Member.id)
+    .where(Member.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Member.id)
+    .with_for_update(key_share=True)
+)
+_LOCKED_OF_TOKEN = (
+    select(Member.id)
+    .join(Booking, Booking.member_id == Member.id)
+    .join(PrivateLink, PrivateLink.booking_id == Booking.id)
+    .where(PrivateLink.token_hash == bindparam("token"))
+    .with_for_update(key_share=True, of=Member)
+)
+_LET_GO = (
+    update(Booking)
+    .where(
+        Booking.member_id.in_(bindparam("ids", expanding=True)),
+        Booking.held_until <= bindparam("now"),
+        Booking.cancelled_at.is_(None),
+    )
+    .values(cancelled_at=Booking.held_until)
+    .returning(Booking.id)
+)
 
 
 def lock_members(member_ids: Iterable[int]) -> None:
@@ -21,26 +48,20 @@ def lock_members(member_ids: Iterable[int]) -> None:
     Ids ascending, so that no two acts wait for one another in a circle. SQLite has one writer at
     a time anyway and ignores it.
     """
-    db.session.execute(
-        select(Member.id)
-        .where(Member.id.in_(set(member_ids)))
-        .order_by(Member.id)
-        .with_for_update(key_share=True)
-    ).all()
+    plain_rows(_LOCKED, {"ids": sorted(set(member_ids))})
+
+
+def lock_member_of(token: str) -> None:
+    """Likewise for the practitioner of the hold, or booking, that the private token names."""
+    plain_rows(_LOCKED_OF_TOKEN, {"token": token_hash(token)})
 
 
 def let_go_of_stale_holds(member_ids: Iterable[int], now: datetime) -> None:
     """Take holds that ran out from under the guard, which can't know what time it is."""
-    db.session.execute(
-        update(Booking)
-        .where(
-            Booking.member_id.in_(set(member_ids)),
-            Booking.held_until <= now,
-            Booking.cancelled_at.is_(None),
-        )
-        .values(cancelled_at=Booking.held_until)
-        .execution_options(synchronize_session="fetch")
-    )
+    for (id_,) in plain_rows(_LET_GO, {"ids": list(set(member_ids)), "now": now}):
+        held = db.session.identity_map.get(identity_key(Booking, id_))
+        if held is not None:
+            db.session.expire(held, ["cancelled_at"])
 
 
 def require_opening(board: Board, member_id: int, start: datetime, method: str) -> None:

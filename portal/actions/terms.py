@@ -17,8 +17,9 @@ def write_team_booking(
     row.team_booking_allow = settings.allow
     members = select(Member).where(Member.id.in_(settings.members))
     roles = select(Role).where(Role.id.in_(settings.roles))
-    row.team_members = list(session.scalars(members))
-    row.team_roles = list(session.scalars(roles))
+    # Most packages name nobody, so there's nobody to ask for.
+    row.team_members = list(session.scalars(members)) if settings.members else []
+    row.team_roles = list(session.scalars(roles)) if settings.roles else []
 
 
 def mode_of(row: Package | ClientPackage) -> str:

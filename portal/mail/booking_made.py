@@ -7,7 +7,7 @@ from portal.mail.outbox import AnySession
 from portal.mail.progress import progress_of
 from portal.mail.running_out import running_out
 from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
-from portal.models import Booking, Member, Status
+from portal.models import Booking, Member, Practice, Status
 
 
 def booking_made(
@@ -17,8 +17,8 @@ def booking_made(
 
     `token` is the booking's private token: the client's mail carries it, the other one doesn't.
     """
-    # The messages' events need the booking's number, and the progress its entry in the ledger.
-    session.flush()
+    # Held until all is told: a session forgets what nobody holds, and each message asks for it.
+    practice = session.get_one(Practice, 1)
     requested = booking.status is Status.REQUESTED
     own = booking.client_package
     progress = progress_of(session, own) if own else None
@@ -47,4 +47,4 @@ def booking_made(
     )
     what = "requested" if requested else "booked"
     tell_the_assigned(session, booking, what, token, now, actor=by)
-    running_out(session, booking, token, now)
+    running_out(session, practice, booking, token, now)

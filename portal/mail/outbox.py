@@ -111,6 +111,8 @@ def one_line(text: str) -> str:
     """The text on one line, without anything that could start a header or hide the rest."""
     # str.split knows every kind of line end, also those that only Unicode has.
     line = " ".join(text.split())
+    if line.isascii() and line.isprintable():
+        return line
     return "".join(
         character
         for character in line

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.languages import plain
@@ -21,6 +21,11 @@ SUBJECT_CHARACTERS = 200
 TEXT_CHARACTERS = 5000
 VALUE_CHARACTERS = 500
 """How much of a field's value is used: a text may name it hundreds of times."""
+
+_WORDS = select(MessageText.language, MessageText.subject, MessageText.text).where(
+    MessageText.kind == bindparam("kind"),
+    MessageText.language.in_(bindparam("languages", expanding=True)),
+)
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +44,8 @@ class OwnWords:
 
 def find_own_words(session: Session, kind: str, language: str) -> OwnWords | None:
     """The practice's words for the message in this language, or in that of which it's a variety."""
-    rows = session.scalars(
-        select(MessageText).where(
-            MessageText.kind == kind, MessageText.language.in_({language, plain(language)})
-        )
-    )
+    asked = {"kind": kind, "languages": [language, plain(language)]}
+    rows = session.execute(_WORDS, asked)
     found = {row.language: OwnWords(row.subject, row.text) for row in rows}
     return found.get(language) or found.get(plain(language))
 

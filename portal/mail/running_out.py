@@ -12,14 +12,16 @@ from portal.mail.session_facts import zone_of
 from portal.models import Booking, Client, ClientPackage, Message, Practice
 
 
-def running_out(session: AnySession, booking: Booking, token: str, now: datetime) -> Message | None:
+def running_out(
+    session: AnySession, practice: Practice, booking: Booking, token: str, now: datetime
+) -> Message | None:
     """Put the mail into the outbox where the booking leaves as few sessions as the practice says.
 
     A package of one session has nothing to run out of. A client is told once of each package, and
     once more of one that staff have added sessions to since. `token` is a private token of the
     booking. Returns None where nobody is told.
     """
-    practice, client, own = session.get_one(Practice, 1), booking.client, booking.client_package
+    client, own = booking.client, booking.client_package
     if practice.running_out_at is None or own is None or client is None or client.email is None:
         return None
     progress = progress_of(session, own)

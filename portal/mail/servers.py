@@ -11,10 +11,13 @@ from email.utils import parseaddr
 
 from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db import db
 from portal.models import MailSecurity, MailSettings
+
+_SENDER = select(MailSettings.sender).where(MailSettings.id == 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,9 @@ def is_configured() -> bool:
 
 def sender_address(session: Session) -> str:
     """The address that mail comes from now, or would come from if there were a server."""
-    row = None if current_app.config["MAIL_SERVER"] else session.get(MailSettings, 1)
-    return parseaddr(row.sender if row else current_app.config["MAIL_SENDER"])[1]
+    config = current_app.config
+    own = None if config["MAIL_SERVER"] else session.scalar(_SENDER)
+    return parseaddr(own or config["MAIL_SENDER"])[1]
 
 
 def as_server(row: MailSettings, *, without_password: bool = False) -> MailServer:

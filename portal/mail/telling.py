@@ -30,7 +30,7 @@ def tell_the_client(
     private token that was made for this change; `event` takes the place of one that is the change's
     own, where there can be only one such change.
     """
-    session.flush()
+    _numbered(session, booking)
     practice, client = session.get_one(Practice, 1), booking.client
     if client is None or client.email is None:
         return
@@ -61,7 +61,7 @@ def tell_a_practitioner(
     **facts: Any,
 ) -> None:
     """Put the message into the outbox for somebody on the team. It has no private link in it."""
-    session.flush()
+    _numbered(session, booking)
     practice = session.get_one(Practice, 1)
     about = session_facts(booking, practice, reader.timezone) | {
         "for_staff": True,
@@ -89,13 +89,24 @@ def tell_the_assigned(
     Not the `actor`, whoever is booked, or who is told already, `besides`; nor somebody who left.
     `what` happened is a word that templates/mail/assigned_practitioner knows.
     """
-    assigned = booking.client_package.assigned_to if booking.client_package else None
-    if assigned is None or not (assigned.told_of_assigned and assigned.active):
+    own = booking.client_package
+    told = {reader.id for reader in (booking.member, actor, *besides) if reader}
+    if own is None or own.assigned_to_id in told:
         return
-    if assigned in (booking.member, actor, *besides):
+    assigned = own.assigned_to
+    if not (assigned.told_of_assigned and assigned.active):
         return
     known = {"what": what, "reason": "", **facts}
     tell_a_practitioner(session, booking, assigned, "assigned_practitioner", token, now, **known)
+
+
+def _numbered(session: AnySession, booking: Booking) -> None:
+    """See to it that a booking which was just made has its number, which a message's event has.
+
+    Others have theirs: what an act has written so far can wait until all of it is written at once.
+    """
+    if booking.id is None:
+        session.flush()
 
 
 def _event(booking: Booking, message: str, token: str) -> str:

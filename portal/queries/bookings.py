@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.db import db
@@ -13,29 +13,32 @@ from portal.models.client_package import ClientPackage
 from portal.queries.offers import Offer, load_client_offer, load_offer
 from portal.tokens import token_hash
 
+_BY_TOKEN = (
+    select(Booking)
+    .join(PrivateLink, PrivateLink.booking_id == Booking.id)
+    .where(
+        PrivateLink.token_hash == bindparam("token"),
+        PrivateLink.revoked_at.is_(None),
+        or_(PrivateLink.expires_at.is_(None), PrivateLink.expires_at > bindparam("now")),
+    )
+    .options(
+        joinedload(Booking.member),
+        joinedload(Booking.service),
+        joinedload(Booking.client),
+        joinedload(Booking.package),
+        joinedload(Booking.client_package).joinedload(ClientPackage.package),
+    )
+    .execution_options(populate_existing=True)
+)
+
 
 def find_by_token(token: str, now: datetime) -> Booking:
     """The booking, or hold, whose private link has this token.
 
     Raises NotFound for a token that's unknown, revoked or expired: they look the same.
     """
-    booking = db.session.scalar(
-        select(Booking)
-        .join(PrivateLink, PrivateLink.booking_id == Booking.id)
-        .where(
-            PrivateLink.token_hash == token_hash(token),
-            PrivateLink.revoked_at.is_(None),
-            or_(PrivateLink.expires_at.is_(None), PrivateLink.expires_at > now),
-        )
-        .options(
-            joinedload(Booking.member),
-            joinedload(Booking.service),
-            joinedload(Booking.client),
-            joinedload(Booking.package),
-            joinedload(Booking.client_package).joinedload(ClientPackage.package),
-        )
-        .execution_options(populate_existing=True)
-    )
+    asked = {"token": token_hash(token), "now": now}
+    booking: Booking | None = db.session.scalar(_BY_TOKEN, asked)
     if booking is None:
         raise NotFound(_("This link leads nowhere any more."))
     return booking

@@ -30,11 +30,8 @@ from portal.actions.booking import Contact, book
 from portal.actions.booking_for_client import Wanted, book_for_client
 from portal.actions.cancelling import cancel
 from portal.actions.client_cancelling import cancel_by_client, take_back_cancellation
-from portal.actions.client_packages import (
-    copy_for_client,
-    grant_credits,
-    save_client_package,
-)
+from portal.actions.client_packages import copy_for_client, save_client_package
+from portal.actions.credits import grant_credits
 from portal.actions.holding import hold
 from portal.actions.linking import link, unlink
 from portal.actions.moving import move, transfer
@@ -58,7 +55,7 @@ from portal.models import (
 )
 from portal.queries.bookings import find_by_token
 from portal.queries.client_package_values import own_values
-from portal.queries.offers import load_client_offer
+from portal.queries.offers import load_client_offer, load_offer
 from portal.scheduling.obstacles import Obstacle
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, NOW, lee, reset_clinic
@@ -107,7 +104,7 @@ class Acts(RuleBasedStateMachine):
             practice = session.get_one(Practice, 1)
             practice.late_cancel_hours, practice.late_cancel_returns_credit = late, returns
             practice.late_cancel_forbidden = forbidden
-            package = session.get_one(Package, 1)
+            template = load_offer(session.get_one(Package, 1).slug, NOW)
             self.services = {row.slug: row.id for row in session.scalars(select(Service))}
             for name, expires in (("Lee", date(2027, 3, 3)), ("Lee", None), ("Kim", None)):
                 known = [own.client for own in self.model.owns.values()]
@@ -116,7 +113,7 @@ class Acts(RuleBasedStateMachine):
                 else:
                     client = Client(name=name, created_at=NOW, accepted_at=NOW)
                 own = copy_for_client(
-                    session, package, client, started_on=NOW.date(), expires_on=expires, now=NOW
+                    session, template, client, started_on=NOW.date(), expires_on=expires, now=NOW
                 )
                 counts = {self.services["intake"]: 1, self.services["follow-up"]: 2}
                 own.team_booking_enabled = team

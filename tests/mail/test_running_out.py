@@ -37,7 +37,7 @@ def told() -> list[Message]:
 def again() -> None:
     """It's asked once more, as at the next booking."""
     with transaction() as session:
-        running_out(session, one(Booking, starts_at=TEN), TOKEN, NOW)
+        running_out(session, session.get_one(Practice, 1), one(Booking, starts_at=TEN), TOKEN, NOW)
 
 
 def test_it_says_what_is_left_until_when_and_how_to_go_on(clinic: Clinic) -> None:

@@ -83,7 +83,8 @@ def _form(booking: Booking, offer: Offer) -> ContactForm | NoteForm:
     prefilled = visit.typed()
     if booking.client_package_id is not None:
         return NoteForm(data=prefilled, has_terms=bool(_terms(booking, offer)))
-    if not prefilled and (invited := invited_client(visit.invite() or "")):
+    invite = visit.invite()
+    if not prefilled and invite and (invited := invited_client(invite)):
         prefilled = {"name": invited.name, "email": invited.email}
     if not prefilled and (client := current_client()):
         prefilled = {"name": client.name, "email": client.email or ""}
