@@ -3,13 +3,13 @@
 import gc
 import os
 import shutil
-import tempfile
 from contextlib import suppress
 from typing import Any
 
 from gunicorn.glogging import Logger
 
 from portal import logs
+from portal.launching import METRICS_FOLDER, make_metrics_folder
 
 
 class Lines(Logger):
@@ -25,12 +25,7 @@ class Lines(Logger):
 
 logger_class = Lines
 
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
-_made = ""
-
-if os.environ.get("METRICS_TOKEN") and not os.environ.get(SHARED):
-    # The processes count requests in files there, so that each can tell the sum of all.
-    _made = os.environ[SHARED] = tempfile.mkdtemp(prefix="clinic-metrics-")
+_made = make_metrics_folder()
 
 
 def when_ready(server: Any) -> None:
@@ -46,11 +41,15 @@ def post_worker_init(worker: Any) -> None:
 
     with worker.wsgi.app_context():
         readiness.log_faults()
+    # Where the application wasn't loaded before the processes parted, what it is made of would be
+    # gone through again and again: a fifth of the time of a request.
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:
     """A process that ended has no gauges any more; what it counted stays."""
-    if os.environ.get(SHARED):
+    if os.environ.get(METRICS_FOLDER):
         from prometheus_client import multiprocess
 
         multiprocess.mark_process_dead(worker.pid)

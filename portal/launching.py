@@ -3,17 +3,24 @@
 Nothing else is needed on the machine. Ctrl-C, or ending the one process, stops both; if either
 ends by itself, the other is stopped too, so that a service manager notices and starts both again.
 
-What watches over them is a process that has loaded neither the application nor any library.
+What watches over them loads the application, and the site's processes and the worker part from it:
+what they all have, most of their memory, is there once.
 """
 
+import gc
+import importlib
+import multiprocessing
 import os
+import shutil
 import signal
 import socket
-import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +31,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 GRACE_SECONDS = 15
 """How long requests and mail under way may take after Ctrl-C."""
+
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The environment's name, which prometheus_client reads when it's imported."""
 
 THREADS = 4
 """Threads of each web process: one that waits for the database doesn't stop the others."""
@@ -51,36 +61,71 @@ def become_the_watcher(listener: socket.socket, web_processes: int) -> NoReturn:
     sys.stdout.flush()
     os.chdir(ROOT)
     asked = [str(listener.fileno()), str(web_processes)]
-    os.execv(sys.executable, [sys.executable, "-m", "portal.launching", *asked])  # noqa: S606
+    # A heap for each thread would be as many with room in them that nobody else can use.
+    known = {"MALLOC_ARENA_MAX": "2", **os.environ}
+    command = [sys.executable, "-m", "portal.launching", *asked]
+    os.execve(sys.executable, command, known)  # noqa: S606
 
 
 def run_until_stopped(listener: socket.socket, web_processes: int) -> int:
     """Run the site on the socket, and the worker, until told to stop; returns an exit code."""
-    web = ["gunicorn", "--no-control-socket", f"--bind=fd://{listener.fileno()}"]
-    web += [f"--workers={web_processes}", f"--threads={THREADS}", "--log-level=warning"]
-    # Loaded once, before the processes part, the application is in memory once.
-    web += [f"--graceful-timeout={GRACE_SECONDS - 5}", "--preload", "app:app"]
-    worker = ["flask", "--app", "app", "worker"]
+    made = make_metrics_folder()
+    _load()
     _exit_on_signals()
-    with _children([web, worker], listener) as children:
-        while all(child.poll() is None for child in children):
-            time.sleep(0.2)
-        return 1
+    try:
+        with _children(partial(_serve, listener.fileno(), web_processes), _work) as children:
+            while all(child.is_alive() for child in children):
+                time.sleep(0.2)
+            return 1
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def make_metrics_folder() -> str:
+    """Make the folder in which web processes count requests, so that each can tell the sum of all.
+
+    To be called before the application is loaded, and its folder to be removed in the end. Returns
+    an empty text where none is needed, or somebody else makes it.
+    """
+    if not os.environ.get("METRICS_TOKEN") or os.environ.get(METRICS_FOLDER):
+        return ""
+    os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="clinic-metrics-")
+    return os.environ[METRICS_FOLDER]
+
+
+def _load() -> None:
+    """Load what the processes to come all need: so it's in memory once."""
+    importlib.import_module("app")
+    importlib.import_module("portal.worker")
+    gc.collect()
+    # A collector that goes through it would write to each object, and make each process a copy.
+    gc.freeze()
+
+
+def _serve(listener: int, web_processes: int) -> None:
+    """Be gunicorn, with the application that's loaded already."""
+    options = ["--no-control-socket", f"--bind=fd://{listener}", "--log-level=warning"]
+    options += [f"--workers={web_processes}", f"--threads={THREADS}"]
+    sys.argv = ["gunicorn", *options, f"--graceful-timeout={GRACE_SECONDS - 5}", "--preload"]
+    sys.argv.append("app:app")
+    importlib.import_module("gunicorn.app.wsgiapp").run(prog="gunicorn")
+
+
+def _work() -> None:
+    """Be the worker, as `flask worker` is."""
+    app = importlib.import_module("app").app
+    importlib.import_module("portal.worker").run(app)
 
 
 @contextmanager
-def _children(
-    commands: Sequence[Sequence[str]], listener: socket.socket
-) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Start Python modules as processes of this group; end them all when left."""
-    children: list[subprocess.Popen[bytes]] = []
+def _children(*works: Callable[[], None]) -> Iterator[list[BaseProcess]]:
+    """Let each be done by a process of this group; end them all when left."""
+    forked = multiprocessing.get_context("fork")
+    children: list[BaseProcess] = []
     try:
-        for command in commands:
-            children.append(
-                subprocess.Popen(  # noqa: S603  # our own programs
-                    [sys.executable, "-m", *command], cwd=ROOT, pass_fds=[listener.fileno()]
-                )
-            )
+        for work in works:
+            children.append(forked.Process(target=_undisturbed, args=(work,)))
+            children[-1].start()
         yield children
     finally:
         # A second Ctrl-C must not leave processes behind.
@@ -90,14 +135,20 @@ def _children(
         _wait(children)
 
 
-def _wait(children: Sequence[subprocess.Popen[bytes]]) -> None:
+def _undisturbed(work: Callable[[], None]) -> None:
+    """Do it as a process of its own would, with signals as they are when one starts."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    work()
+
+
+def _wait(children: Sequence[BaseProcess]) -> None:
     deadline = time.monotonic() + GRACE_SECONDS
     for child in children:
-        try:
-            child.wait(timeout=max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        child.join(timeout=max(0.1, deadline - time.monotonic()))
+        if child.is_alive():
             child.kill()
-            child.wait()
+            child.join()
 
 
 def _exit_on_signals() -> None:

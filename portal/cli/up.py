@@ -56,7 +56,6 @@ def prepare() -> None:
 @with_appcontext
 def work() -> None:
     """Send what waits in the outbox, until told to stop. Any number of workers may run."""
-    readiness.log_faults()
     worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
 
 

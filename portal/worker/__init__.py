@@ -22,7 +22,7 @@ from portal.actions.client_imports import take_over_clients
 from portal.actions.forgetting_mail import forget_old_mail, give_up_waiting
 from portal.actions.reminders import remind_clients
 from portal.actions.requests import lapse_requests
-from portal.health import heartbeat
+from portal.health import heartbeat, readiness
 from portal.logs import REFERENCE
 from portal.work_queue import open_queue
 from portal.worker.nightly import Nightly
@@ -44,7 +44,12 @@ STOPPING = timedelta(seconds=40)
 
 
 def run(app: Flask) -> None:
-    """Work until the process is told to stop. Needs the process's main thread."""
+    """Work until the process is told to stop. Needs the process's main thread.
+
+    What's wrong with the installation, if anything is, stands in the log first.
+    """
+    with app.app_context():
+        readiness.log_faults()
     senders = Senders(app)
     consumer = _Consumer(
         make_huey(app, senders),
