@@ -95,8 +95,9 @@ def make_metrics_folder() -> str:
 
 def _load() -> None:
     """Load what the processes to come all need: so it's in memory once."""
-    importlib.import_module("app")
+    app = importlib.import_module("app").app
     importlib.import_module("portal.worker")
+    importlib.import_module("portal.web.warming").warm_up(app)
     gc.collect()
     # A collector that goes through it would write to each object, and make each process a copy.
     gc.freeze()

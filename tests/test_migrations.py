@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
@@ -14,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import clinic_file
 from portal.db import db
+from portal.migrating import MIGRATIONS, newest_revisions, revisions
 from portal.models import Booking, Member, Service
 from portal.safekeeping.checking import require_sound
 from portal.scheduling.eligibility import Kind
@@ -49,6 +51,17 @@ def test_the_newest_schema_is_the_models(app: Flask) -> None:
     with app.app_context(), db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, db.metadata) == []
+
+
+def test_the_newest_migration_and_the_databases_are_those_that_alembic_finds(app: Flask) -> None:
+    assert newest_revisions() == set(ScriptDirectory(MIGRATIONS).get_heads())
+    with app.app_context():
+        found = MigrationContext.configure(db.session.connection()).get_current_heads()
+        assert revisions() == set(found) == newest_revisions()
+        db.session.rollback()
+        downgrade(revision="base")
+        assert revisions() == set()
+        upgrade()
 
 
 def test_every_check_constraint_of_the_models_is_in_the_database(app: Flask) -> None:
