@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from portal import clinic_file
-from portal.db import db
+from portal.db import LOSABLE, db
 from tests.clinics import NOW, WEEKDAYS, reset_clinic
 from tests.web.conftest import Clock
 from tests.web.visitor import Page, Visitor, confirm_button
@@ -124,6 +124,35 @@ def test_no_step_of_a_booking_asks_more_of_many_people_or_days(
     counted: Callable[..., dict[str, int]],
 ) -> None:
     assert counted(**FEW) == counted(**MANY)
+
+
+@pytest.mark.parametrize(
+    ("step", "statements"), [("the time held", 20), ("the session booked", 44)]
+)
+def test_holding_a_time_and_booking_it_ask_no_more_than_they_did(
+    counted: Callable[..., dict[str, int]], step: str, statements: int
+) -> None:
+    # With the page that each leads to. On SQLite everybody else who writes waits for most of them.
+    assert counted(**FEW)[step] == statements
+
+
+def test_holding_a_time_and_booking_it_wait_for_the_disk_once_each(
+    app: Flask, load_bigger: Load
+) -> None:
+    load_bigger(**FEW)
+    with app.app_context():
+        engine = db.engine
+    commits: list[str] = []
+
+    def note(connection: Connection) -> None:
+        commits.append("counted" if connection.get_execution_options()[LOSABLE] else "on the disk")
+
+    event.listen(engine, "commit", note)
+    for _name, do in journey(Visitor(app.test_client()), "lee@example.com"):
+        do()
+    event.remove(engine, "commit", note)
+    # Each of the two is counted twice: within a short time, and within a long one.
+    assert commits == 2 * ["counted", "counted", "on the disk"]
 
 
 def test_a_week_of_openings_takes_six_queries(app: Flask, load_bigger: Load) -> None:
