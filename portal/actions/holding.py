@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
 from portal.db import db
@@ -16,6 +16,8 @@ from portal.tokens import new_token, token_hash
 from portal.transaction import transaction
 
 HOLD = timedelta(minutes=10)
+
+_LINK = insert(PrivateLink)
 
 
 def hold(
@@ -67,7 +69,8 @@ def _link_to(booking: Booking, token: str | None, now: datetime) -> str:
     known = select(PrivateLink.id).where(PrivateLink.token_hash == token_hash(token or ""))
     if token is None or db.session.scalar(known) is not None:
         token = new_token()
-    db.session.add(PrivateLink(token_hash=token_hash(token), booking_id=booking.id, created_at=now))
+    link = {"token_hash": token_hash(token), "booking_id": booking.id, "created_at": now}
+    db.session.connection().execute(_LINK, link)
     return token
 
 

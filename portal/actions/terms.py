@@ -1,5 +1,6 @@
 """What is written, and said in the log, in the same way of a package and of a client's own one."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -15,11 +16,13 @@ def write_team_booking(
     """Store whom it lets clients book with, both lists included."""
     row.team_booking_enabled = settings.enabled
     row.team_booking_allow = settings.allow
-    members = select(Member).where(Member.id.in_(settings.members))
-    roles = select(Role).where(Role.id.in_(settings.roles))
-    # Most packages name nobody, so there's nobody to ask for.
-    row.team_members = list(session.scalars(members)) if settings.members else []
-    row.team_roles = list(session.scalars(roles)) if settings.roles else []
+    row.team_members = _named(session, Member, settings.members)
+    row.team_roles = _named(session, Role, settings.roles)
+
+
+def _named(session: AnySession, model: type[Any], ids: Collection[int]) -> list[Any]:
+    # Most packages name nobody, so there's nothing to ask for.
+    return list(session.scalars(select(model).where(model.id.in_(ids)))) if ids else []
 
 
 def mode_of(row: Package | ClientPackage) -> str:
