@@ -17,7 +17,7 @@ from portal.actions.guard import (
     lock_member_of,
     require_opening,
 )
-from portal.db import INSERT, db, plain_rows
+from portal.db import INSERT, db
 from portal.errors import NotBookable, NotOnline
 from portal.models import (
     Act,
@@ -49,7 +49,7 @@ _NEW = {
     for engine, insert in INSERT.items()
 }
 _KEEP = update(PrivateLink).where(PrivateLink.token_hash == bindparam("token"))
-_KEEP = _KEEP.values(expires_at=bindparam("until")).returning(PrivateLink.id)
+_KEEP = _KEEP.values(expires_at=bindparam("until"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,8 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
             if is_first:
                 _grant(session, booking, offer, now)
             take_credit(session, booking, Why.BOOKED, now)
-        plain_rows(
-            _KEEP, {"token": token_hash(token), "until": booking.ends_at + LINK_AFTER_SESSION}
-        )
+        kept = {"token": token_hash(token), "until": booking.ends_at + LINK_AFTER_SESSION}
+        session.connection().execute(_KEEP, kept)
         mail.booking_made(session, booking, token, now)
         act = Act.BOOKING_CONFIRMED if service.instant else Act.BOOKING_REQUESTED
         record(session, act, booking, now, actor=Actor.CLIENT)
