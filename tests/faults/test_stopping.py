@@ -63,3 +63,20 @@ def test_the_booking_under_way_is_answered_and_stored_and_every_process_ends(
     token = answer.headers["Location"].removeprefix("/bookings/")
     with app.app_context():
         assert not [*doubles(), *halves(), *lost([Shown(token, LEE, start, cho)])]
+
+
+def test_when_the_worker_dies_all_ends_and_leaves_nothing(
+    app: Flask, database_url: str, tmp_path: Path
+) -> None:
+    open_clinic(app, hours={CHO: ALL_DAY})
+    settings = {"DATABASE_URL": database_url, "METRICS_TOKEN": 16 * "t", "TMPDIR": str(tmp_path)}
+    with running_up(tmp_path / "up.log", **settings) as (up, _site, port):
+        assert len(list(tmp_path.glob("clinic-metrics-*"))) == 1
+        processes = psutil.Process(up.pid).children(recursive=True)
+        # Whoever has parted from the one that watches, and whom nobody has parted from.
+        (worker,) = [one for one in processes if one.ppid() == up.pid and not one.children()]
+        worker.kill()
+        assert up.wait(timeout=30) == 1
+        assert [one for one in processes if one.is_running()] == []
+        assert is_free(port)
+    assert list(tmp_path.glob("clinic-metrics-*")) == []
