@@ -47,9 +47,6 @@ INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.inse
 LOSABLE = "portal_losable"
 """Execution option of a connection whose transaction doesn't wait for the disk, likewise."""
 
-NORMAL = 1
-"""What SQLite's `synchronous` is called under which a commit doesn't wait for the disk."""
-
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite itself waits for a writer that isn't one of ours, a backup say."""
 
@@ -197,9 +194,9 @@ def _prepare_sqlite(engine: Engine, pragmas: Mapping[str, tuple[str, Any]] = PRA
         options = connection.get_execution_options()
         driver: Any = connection.connection.driver_connection
         if options.get(LOSABLE, False):
-            # Before it begins: within a transaction it can't be changed.
+            # Before it begins: within a transaction it can't be changed. 1 is NORMAL.
             connection.info[LOSABLE] = driver.execute("PRAGMA synchronous").fetchone()[0]
-            driver.execute(f"PRAGMA synchronous={min(NORMAL, connection.info[LOSABLE])}")
+            driver.execute(f"PRAGMA synchronous={min(1, connection.info[LOSABLE])}")
         driver.execute("BEGIN IMMEDIATE" if options.get(WRITES, False) else "BEGIN")
 
     @event.listens_for(engine, "checkin")
@@ -213,8 +210,7 @@ def _prepare_sqlite(engine: Engine, pragmas: Mapping[str, tuple[str, Any]] = PRA
 def may_be_lost(connection: Connection) -> None:
     """Let the transaction that has just begun on a connection with LOSABLE not wait for the disk.
 
-    What others commit after it is on the disk when they're told so, whatever came before. SQLite
-    was told when it began.
+    What others commit after it is on the disk when they're told so. SQLite was told at the start.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
