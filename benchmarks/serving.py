@@ -55,7 +55,12 @@ def site(app: str = "app:app", **settings: str) -> Iterator[Site]:
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         port = listener.getsockname()[1]
         command = ["gunicorn", "--no-control-socket", f"--bind=fd://{listener.fileno()}"]
-        command += [f"--workers={WORKERS}", f"--threads={THREADS}", "--log-level=error"]
+        command += [
+            f"--workers={WORKERS}",
+            f"--threads={THREADS}",
+            "--log-level=error",
+            "--preload",
+        ]
         command += [app] if app == "app:app" else ["--config=/dev/null", app]
         process = subprocess.Popen(
             [sys.executable, "-m", *command],

@@ -9,7 +9,7 @@ import fcntl
 import logging
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -46,6 +46,9 @@ INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.inse
 
 LOSABLE = "portal_losable"
 """Execution option of a connection whose transaction doesn't wait for the disk, likewise."""
+
+CHANGES = "portal_changes"
+"""How many rows a connection to SQLite had changed when its transaction began."""
 
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite itself waits for a writer that isn't one of ours, a backup say."""
@@ -152,6 +155,8 @@ def _engine_options(url: URL) -> dict[str, Any]:
     options: dict[str, Any] = {"pool_pre_ping": True}
     if url.get_backend_name() == "sqlite":
         options = {"module": pysqlite3.dbapi2, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+        # The connection that was used last has in memory what the next request is likely to read.
+        options["pool_use_lifo"] = True
     # What people typed is in the parameters, and an error with its statement may be in a log.
     return options | {"hide_parameters": True}
 
@@ -198,6 +203,7 @@ def _prepare_sqlite(engine: Engine, pragmas: Mapping[str, tuple[str, Any]] = PRA
             connection.info[LOSABLE] = driver.execute("PRAGMA synchronous").fetchone()[0]
             driver.execute(f"PRAGMA synchronous={min(1, connection.info[LOSABLE])}")
         driver.execute("BEGIN IMMEDIATE" if options.get(WRITES, False) else "BEGIN")
+        connection.info[CHANGES] = driver.total_changes
 
     @event.listens_for(engine, "checkin")
     def on_checkin(connection: Any, record: Any) -> None:
@@ -257,28 +263,6 @@ def columns_of(*models: type[Base]) -> list[Any]:
     """The columns that these models are loaded with, as their tables have them."""
     found = [each for model in models for each in inspect(model).column_attrs if not each.deferred]
     return [each.columns[0] for each in found]
-
-
-class Part:
-    """One table's columns in a row that has several tables', each with its table's name before."""
-
-    __slots__ = ("_prefix", "_row")
-
-    def __init__(self, row: Any, table: str) -> None:
-        self._row, self._prefix = row, f"{table}_"
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._row, self._prefix + name)
-
-
-def plain_rows(statement: Any, asked: Mapping[str, Any] | None = None) -> Sequence[Any]:
-    """The rows of a query for columns, in the session's own transaction.
-
-    The ORM, which has nothing to do here but would take half of the time, is left out of it. What
-    an act has changed so far is written before, as it is for every other query.
-    """
-    db.session.flush()
-    return db.session.connection().execute(statement, asked or {}).all()
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, case, func, select
 
-from portal.db import plain_rows
 from portal.models import CreditEntry, CreditKind
+from portal.plain_rows import plain_rows
 
 # Made once: every act on a session asks them.
 _SUMS = (

@@ -9,9 +9,10 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.util import identity_key
 
-from portal.db import db, plain_rows
+from portal.db import db
 from portal.errors import NotBookable, Taken
 from portal.models import Booking, Member, PrivateLink
+from portal.plain_rows import plain_rows
 from portal.queries.guard import OVERLAP
 from portal.queries.openings import Board
 from portal.tokens import token_hash

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from portal.db import plain_rows
 from portal.models import DateOverride, OverrideHours, WeeklyHours
 from portal.models.availability import override_hours_service, weekly_hours_service
+from portal.plain_rows import plain_rows
 from portal.scheduling.hours import Hours, HoursRow
 
 _WEEKLY = (

@@ -5,7 +5,7 @@ write all look at the same thing. It's loaded in two queries (four for a client'
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Row, bindparam, literal, select, union_all
 
-from portal.db import Part, columns_of, db, plain_rows
+from portal.db import columns_of, db
 from portal.errors import NotFound
 from portal.ledger import credits_of
 from portal.models import (
@@ -29,8 +29,10 @@ from portal.models import (
 from portal.models.client_package import client_package_team_member, client_package_team_role
 from portal.models.package import package_team_member, package_team_role
 from portal.models.service import service_shared_member, service_shared_role
+from portal.plain_rows import Part, named_rows, plain_rows
 from portal.queries.facts import PracticeInfo, ServiceInfo, practice_info, service_info
 from portal.scheduling.eligibility import Holder, TeamBooking
+from portal.unchanged import unchanged
 
 _TEMPLATE = (
     select(*columns_of(Practice, Package, Service), PackageItem.sessions)
@@ -92,9 +94,21 @@ def load_offer(slug: str, now: datetime) -> Offer:
 
     An archived package is returned as such: its holder isn't active.
     """
-    rows = plain_rows(_TEMPLATE, {"slug": slug})
-    if not rows:
+    found = unchanged(_template, slug)
+    if not found:
         raise NotFound(_("There is no package called “%(slug)s”.", slug=slug))
+    (offer,) = found
+    if not offer.valid_days:
+        return offer
+    expires = offer.practice.today(now) + timedelta(days=offer.valid_days)
+    return replace(offer, holder=replace(offer.holder, expires=expires))
+
+
+def _template(slug: str) -> tuple[Offer, ...]:
+    """The package with this slug, if there is one, with all that doesn't depend on the day."""
+    rows = named_rows(_TEMPLATE, {"slug": slug})
+    if not rows:
+        return ()
     practice, package = practice_info(Part(rows[0], "practice")), Part(rows[0], "package")
     lines = [row for row in rows if row.service_id is not None]
     lists = _Lists(package.id, _TEMPLATE_LISTS, [row.service_id for row in lines])
@@ -106,15 +120,14 @@ def load_offer(slug: str, now: datetime) -> Offer:
         )
         for row in lines
     )
-    valid_days = package.valid_days
     holder = Holder(
         assigned_to=package.assigned_to_id,
         team_booking=lists.team_booking(package),
         active=package.archived_at is None,
-        expires=practice.today(now) + timedelta(days=valid_days) if valid_days else None,
+        expires=None,
         credits={item.service.id: item.left for item in items},
     )
-    return Offer(items=items, holder=holder, **_about(practice, package, package))
+    return (Offer(items=items, holder=holder, **_about(practice, package, package)),)
 
 
 def load_client_offer(client_package_id: int, now: datetime) -> Offer:

@@ -2,32 +2,35 @@
 
 `load_board` reads what is known of the team and their hours, and the board reads busy times as far
 ahead as it's asked to look: a few queries however many people there are and sessions they had. The
-answers come from plain values. The statements are made once, because making them takes as long as
-the database needs to answer.
+answers come from plain values.
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from portal.db import plain_rows
 from portal.models import Member
+from portal.plain_rows import named_rows
 from portal.queries.busy_times import BusyTimes, package_starts
 from portal.queries.facts import ServiceInfo
 from portal.queries.hours import load_hours
 from portal.queries.offers import Offer
-from portal.scheduling.bounds import Bounds, Limits, Window, bounds, window
+from portal.scheduling.bounds import Bounds, Limits, Window, bounds, whole_days, window
 from portal.scheduling.eligibility import MemberFacts, Reason, why_not_bookable
 from portal.scheduling.hours import Hours, any_hours
 from portal.scheduling.openings import Calendar, Opening, Place, Visit, combined, earliest, is_open
+from portal.unchanged import unchanged, unchanged_as
 
 # Dates of the members' zones and of the practice's differ by a day at most.
 MARGIN = timedelta(days=2)
 WEEK = 7  # days: how far `earliest` looks at first
+FEW = 10  # people: of so many, all openings of a week are found as quickly as the first
 
 _TEAM = select(
     Member.id,
@@ -73,9 +76,9 @@ class Board:
     moved_from: Place | None = None
 
     @property
-    def people(self) -> list[Person]:
+    def people(self) -> tuple[Person, ...]:
         """Whom a client can choose."""
-        return [person for person, reason in self.verdicts if reason is None]
+        return tuple(person for person, reason in self.verdicts if reason is None)
 
     def openings(
         self,
@@ -89,9 +92,7 @@ class Board:
         By one delivery method, or by any that the service has. Ordered by start, then the
         assigned practitioner, then name.
         """
-        asked = self._window(first_day, days)
-        self.times.read(asked)
-        return self._openings(asked, method, member_id)
+        return self._within(self._window(first_day, days), method, member_id)
 
     def earliest(
         self,
@@ -100,11 +101,13 @@ class Board:
         member_id: int | None = None,
     ) -> Opening | None:
         """The first opening within the horizon, from `from_day` (default: today)."""
-        visit = self.visit(method)
         for look in self._looks(from_day):
-            self.times.read(look)
-            calendars = self._calendars(member_id)
-            found = earliest(calendars, visit, look, self.limits, self.offer.holder.assigned_to)
+            if len(self.calendars) <= FEW:
+                found = next(iter(self._within(look, method, member_id)), None)
+            else:
+                self.times.read(look)
+                calendars, assigned_to = self._calendars(member_id), self.offer.holder.assigned_to
+                found = earliest(calendars, self.visit(method), look, self.limits, assigned_to)
             if found:
                 return found
         return None
@@ -114,18 +117,31 @@ class Board:
     ) -> tuple[list[Opening], Opening | None]:
         """The openings of some dates, and the first one from today, from one reading of both."""
         first_look = next(self._looks(), Window(0, 0))
-        self.times.read(self._window(first_day, days), first_look)
+        looks = self._window(first_day, days), first_look
+        self.times.read(*(whole_days(self.offer.practice.zone, look) for look in looks))
         openings = self.openings(first_day, days, method, member_id)
         return openings, self.earliest(None, method, member_id)
 
-    def _openings(self, asked: Window, method: str | None, member_id: int | None) -> list[Opening]:
-        return combined(
-            self._calendars(member_id),
-            self.visit(method),
-            asked,
-            self.limits,
-            self.offer.holder.assigned_to,
-        )
+    def _within(self, asked: Window, method: str | None, member_id: int | None) -> list[Opening]:
+        if asked.is_empty:
+            return []
+        days = whole_days(self.offer.practice.zone, asked)
+        self.times.read(days)
+        found = self._openings(days, method, member_id)
+        # Whether a time is an opening doesn't depend on what is asked for around it.
+        return found[bisect_left(found, (asked.first,)) : bisect_left(found, (asked.until,))]
+
+    def _openings(self, days: Window, method: str | None, member_id: int | None) -> list[Opening]:
+        """The openings of whole days: the same for whoever asks, until something changes."""
+        visit, assigned_to = self.visit(method), self.offer.holder.assigned_to
+        calendars = self._calendars(member_id)
+        find = partial(combined, calendars, visit, days, self.limits, assigned_to)
+        if self.limits is not None:
+            # A package with limits is one client's, so nobody else will ask.
+            return find()
+        hours = self.offer.practice.zone, (self.now - MARGIN).date(), tuple(self.calendars)
+        asked = visit, days, member_id, assigned_to
+        return unchanged_as((combined, self.times.key, hours, asked), find)
 
     def _looks(self, from_day: date | None = None) -> Iterator[Window]:
         """Yield what `earliest` looks at: a week, then the two after it, and so on."""
@@ -203,8 +219,7 @@ def load_board(
     members `besides`, whatever the rule says of them. `moved_from` is the place of the session that
     another one is looked for, which isn't offered.
     """
-    members = _team(offer.practice.zone)
-    hours = load_hours({m.facts.id: m.zone for m in members}, (now - MARGIN).date())
+    members, hours = unchanged(_team, offer.practice.zone, (now - MARGIN).date())
     verdicts = [
         (m.person(offer.holder.assigned_to), _verdict(offer, service, m, hours[m.facts.id], now))
         for m in members
@@ -246,16 +261,18 @@ class _Member:
         return Calendar(facts.id, facts.name, hours, own.busy, own.booked, self.daily_cap, own.away)
 
 
-def _team(practice_zone: ZoneInfo) -> list[_Member]:
-    return [
+def _team(practice_zone: ZoneInfo, from_day: date) -> tuple[list[_Member], dict[int, Hours]]:
+    """Everybody on the team, and their hours, with what is on single dates from `from_day`."""
+    members = [
         _Member(
             MemberFacts(row.id, row.name, row.kind, row.deactivated_at is None, row.role_id),
             row.email,
             ZoneInfo(row.timezone) if row.timezone else practice_zone,
             row.daily_cap,
         )
-        for row in plain_rows(_TEAM)
+        for row in named_rows(_TEAM)
     ]
+    return members, load_hours({m.facts.id: m.zone for m in members}, from_day)
 
 
 def _verdict(

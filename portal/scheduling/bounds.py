@@ -99,6 +99,14 @@ def window(
     return Window(max(within.notice, day_start(zone, first_day)), min(ends))
 
 
+def whole_days(zone: ZoneInfo, part: Window) -> Window:
+    """Return the window of all dates of the zone that a window meets, from beginning to end."""
+    if part.is_empty:
+        return part
+    last = local_date(zone, part.until - 1).toordinal()
+    return Window(day_start(zone, local_date(zone, part.first)), _start_of_date(zone, last + 1))
+
+
 def closed_by(limits: Limits | None, window: Window) -> list[Span]:
     """Return the weeks and months of the window in which the package has no session left."""
     if limits is None or window.is_empty:

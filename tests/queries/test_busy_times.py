@@ -1,23 +1,25 @@
 """Busy times are read as far as somebody looks: what is read twice counts once."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from flask import Flask
 
 from portal import clinic_file
+from portal.models import Booking
 from portal.queries.offers import load_offer
 from portal.queries.openings import Board, load_board
+from portal.transaction import transaction
 from tests.clinics import ANA, LEE, NOW, lee, reset_clinic
 
 MONDAY, TUESDAY, THURSDAY = (date(2027, 3, day) for day in (1, 2, 4))
 FAR = date(2027, 4, 13)
 
 
-def board() -> Board:
-    offer = load_offer("reset", NOW)
+def board(now: datetime = NOW) -> Board:
+    offer = load_offer("reset", now)
     item = offer.item("follow-up")
     assert item
-    return load_board(offer, item.service, NOW)
+    return load_board(offer, item.service, now)
 
 
 def load_a_clinic_with_a_cap_of_two() -> None:
@@ -65,3 +67,44 @@ def test_what_was_looked_at_first_changes_no_answer(app: Flask) -> None:
             day_by_day.openings(date.fromordinal(MONDAY.toordinal() + n), 1) for n in range(60)
         ]
         assert [opening for piece in pieces for opening in piece] == all_at_once
+
+
+def test_the_present_moves_on_through_what_is_kept(app: Flask) -> None:
+    """Nothing changes but the time: each time what is too soon by then is offered no more."""
+    with app.app_context():
+        load_a_clinic_with_a_cap_of_two()
+        week = board().openings(MONDAY, 7)
+        for hours in (30, 42, 43, 44, 90):
+            moment = NOW + timedelta(hours=hours)
+            first = board(moment).bounds().notice
+            left = [opening for opening in week if opening.start >= first]
+            assert board(moment).openings(MONDAY, 7) == left
+            assert board(moment).earliest() == (left or [None])[0]
+        assert 0 < len(left) < len(week)
+
+
+def test_a_hold_runs_out_by_the_time_alone(app: Flask) -> None:
+    with app.app_context():
+        load_a_clinic_with_a_cap_of_two()
+        before = board().openings(TUESDAY, 1)
+        opening = before[-1]
+        until = NOW + timedelta(minutes=10)
+        start, end = (datetime.fromtimestamp(at, UTC) for at in (opening.start, opening.end))
+        with transaction() as session:
+            session.add(
+                Booking(
+                    member_id=opening.member_id,
+                    service_id=board().service.id,
+                    delivery="in_person",
+                    starts_at=start,
+                    ends_at=end,
+                    busy_start=start,
+                    busy_end=end,
+                    created_at=NOW,
+                    held_until=until,
+                )
+            )
+        just_before = until - timedelta(seconds=1)
+        assert board(just_before).openings(TUESDAY, 1) == []
+        assert board(until).openings(TUESDAY, 1) == before
+        assert board(just_before).openings(TUESDAY, 1) == [], "asked for again"
