@@ -6,6 +6,7 @@ texts but dates and amounts as another country writes them.
 
 import logging
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -85,6 +86,7 @@ def name_of(tag: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+@lru_cache(maxsize=64)
 def locale_of(tag: str) -> Locale:
     """What Babel knows of the language. Raises ValueError for what is no tag."""
     return Locale.parse(tag, sep="-")

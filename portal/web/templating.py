@@ -15,16 +15,21 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 from flask import Flask, g, has_request_context, request
-from flask_babel import get_locale, lazy_gettext
+from flask_babel import get_locale, get_translations, lazy_gettext
 from flask_babel import gettext as _
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from portal.db import db
 from portal.languages import languages, locale_of, nearest, tag_of, translated
 from portal.models import Delivery, Practice
 from portal.web.request_time import now
+
+REMEMBERED_PIECES = 192
+"""Of templates, for their values: some weeks of a few packages and languages."""
 
 METHODS = {
     Delivery.IN_PERSON: lazy_gettext("In person"),
@@ -48,10 +53,17 @@ def init_app(app: Flask) -> None:
     """Give templates their globals and filters; a misspelt name is an error, not an empty text."""
     environment = app.jinja_env
     environment.undefined = StrictUndefined
+    # As Flask-Babel does itself, which would look for the language anew for each text.
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _texts().ugettext(text),
+        ngettext=lambda one, several, count: _texts().ungettext(one, several, count),
+        newstyle=True,
+    )
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals |= {
         "icon": _icons(app),
         "language": language,
+        "piece": _pieces(environment),
         "same_clock": same_clock,
         "ui": Macros(environment),
     }
@@ -73,18 +85,41 @@ def init_app(app: Flask) -> None:
     }
 
 
-def best_language() -> str | None:
+def _pieces(environment: Environment) -> Any:
+    @lru_cache(maxsize=REMEMBERED_PIECES)
+    def made(template: Template, _language: str, values: tuple[tuple[str, Any], ...]) -> Markup:
+        return Markup(template.render(values))  # noqa: S704  (rendered as every page is)
+
+    def piece(name: str, *, keep: bool = True, **values: Any) -> Markup:
+        """Return a template that follows from these values and the language alone.
+
+        Mostly the next visitor sees the same, so it's rendered once and kept. Nothing of the
+        request, the session or the time may be in it that isn't one of the values.
+        """
+        render = made if keep else made.__wrapped__
+        return render(environment.get_template(name), language(), tuple(values.items()))
+
+    return piece
+
+
+def best_language() -> Locale | None:
     """Return the locale of the visitor's language; None where the portal's own will have to do."""
     # The worker writes mail outside of any request.
     if not has_request_context():
         return None
     found = the_visitors_language() or _practices_language()
-    return str(locale_of(found)) if found else None
+    return locale_of(found) if found else None
 
 
 def the_visitors_language() -> str | None:
     """Return the tag of the language that the visitor reads, None where the portal has none."""
-    return request.accept_languages.best_match(languages())
+    return _best_match(request.headers.get("Accept-Language", ""), tuple(languages()))
+
+
+@lru_cache(maxsize=256)
+def _best_match(accepted: str, has: tuple[str, ...]) -> str | None:
+    # Visitors' browsers say the same few things, each with every request.
+    return parse_accept_header(accepted, LanguageAccept).best_match(has)
 
 
 def _practices_language() -> str | None:
@@ -156,7 +191,7 @@ def long_date(day: date) -> str:
 
 def days(first: date, last: date) -> str:
     """Return from which date to which, such as Nov 23 – 29."""
-    return dates.format_interval(first, last, "MMMd", locale=_locale())
+    return _interval(first, last, _locale())
 
 
 def weekday(day: date) -> str:
@@ -191,6 +226,16 @@ def _locale() -> Locale:
     return get_locale() or Locale("en")
 
 
+def _texts() -> Any:
+    """Return the texts of the language that is in force."""
+    locale = get_locale()
+    if locale is None:
+        return get_translations()
+    if g.get("texts", (None,))[0] is not locale:
+        g.texts = locale, get_translations()
+    return g.texts[1]
+
+
 def _date(day: date | datetime | int, zone: ZoneInfo | None) -> date:
     if isinstance(day, date) and not isinstance(day, datetime):
         return day
@@ -204,6 +249,11 @@ def _written(day: date, full: bool, locale: Locale) -> str:
     if full:
         pattern = re.sub("E+", "EEEE", re.sub("M{3,}", "MMMM", pattern))
     return dates.format_date(day, pattern, locale=locale)
+
+
+@lru_cache(maxsize=256)
+def _interval(first: date, last: date, locale: Locale) -> str:
+    return dates.format_interval(first, last, "MMMd", locale=locale)
 
 
 def _icons(app: Flask) -> Any:

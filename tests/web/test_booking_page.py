@@ -316,3 +316,20 @@ def test_looking_changes_nothing(reset_clinic: Load, visitor: Visitor, app: Flas
     visitor.get(f"{FOLLOW_UP}&invite=AAAAAAAAAAAAAAAAAAAAAA")
     with app.app_context():
         assert not db.session.scalar(select(func.count(Booking.id)))
+
+
+def test_what_is_kept_of_a_page_changes_with_the_day_the_language_and_the_token(
+    reset_clinic: Load, app: Flask, time: Clock
+) -> None:
+    reset_clinic()
+    tokens = set()
+    monday = time.at
+    for days, words in ((1, "Tomorrow"), (0, "Today"), (1, "Tomorrow")):
+        time.at = monday - timedelta(days=days)
+        page = Visitor(app.test_client()).fragment(FOLLOW_UP)
+        assert words in page.one(".earliest time").text
+        tokens.add(page.one("form.week input[name=csrf_token]")["value"])
+    assert len(tokens) == 3
+    german = app.test_client().get(FOLLOW_UP, headers={"Accept-Language": "de"}).text
+    assert "Morgen" in german
+    assert "Tomorrow" not in german

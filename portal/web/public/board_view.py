@@ -11,7 +11,7 @@ from portal.queries.openings import Person, load_board
 from portal.scheduling.hours import local_date
 from portal.scheduling.openings import Place
 from portal.web.public.choices import ANY, DAYS, Choices, chosen_item, read_choices
-from portal.web.public.slots import Day, Slot, SlotMaker, colours_of
+from portal.web.public.slots import Day, Slot, SlotMaker, legend_of
 
 WEEK = timedelta(days=DAYS)
 
@@ -62,13 +62,16 @@ class Jump:
 class BoardView:
     """All that the block shows. `earliest` is the first opening of all, in whichever week.
 
-    `expired`: the client's own package has ended, so there is none.
+    `today` is the clinic's date, by which times are said to be today's or tomorrow's. `legend` has
+    names with their colours where several people's openings are shown. `expired`: the client's own
+    package has ended, so there is none.
     """
 
     choices: Choices
-    people: list[Person]
-    colours: Mapping[int, int]
-    days: list[Day]
+    people: tuple[Person, ...]
+    today: date
+    legend: tuple[tuple[str, int], ...]
+    days: tuple[Day, ...]
     earliest: Slot | None
     earliest_start: int
     previous: Jump | None
@@ -113,10 +116,9 @@ def view_board(
     )
     choices = read_choices(board, item, asked)
     first, method, member_id = choices.first_day, choices.method, choices.member_id
-    colours = colours_of(board)
-    make = SlotMaker(board, colours, choices.own_zone)
+    make = SlotMaker(board, choices.own_zone)
     openings, earliest = board.openings_and_earliest(first, DAYS, method, member_id)
-    days = list(make.days(first, DAYS, openings))
+    days = make.days(first, DAYS, openings)
     elsewhere = None
     if earliest and not any(day.parts for day in days):
         elsewhere = board.earliest(first + WEEK, method, member_id) or earliest
@@ -128,7 +130,8 @@ def view_board(
     return BoardView(
         choices=choices,
         people=board.people,
-        colours=colours,
+        today=today,
+        legend=legend_of(board) if choices.person is None else (),
         days=days,
         earliest=make.slot(earliest) if earliest else None,
         earliest_start=earliest.start if earliest else 0,
