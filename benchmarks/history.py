@@ -7,7 +7,7 @@ from benchmarks.diary import Diary
 
 HOUR = 3600  # seconds: a session of half an hour begins in each
 GUARD = {
-    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'booking'",
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE name LIKE 'booking_overlap%'",
     "postgresql": "SELECT conname, '' FROM pg_constraint WHERE conname = 'booking_overlap'",
 }
 NUMBERS = {

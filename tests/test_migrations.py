@@ -10,18 +10,18 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from portal import clinic_file
 from portal.db import db
 from portal.migrating import MIGRATIONS, newest_revisions, revisions
-from portal.models import Booking, Member, Service
+from portal.models import Booking, Client, Member, Service
 from portal.safekeeping.checking import require_sound
 from portal.scheduling.eligibility import Kind
 from portal.transaction import transaction
 from tests.clinic_file.documents import whole_clinic
-from tests.clinics import NOW
+from tests.clinics import ANA, LEE, NOW, lee, reset_clinic
 
 START = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -82,6 +82,35 @@ def test_going_back_to_nothing_and_forth_again_makes_the_same_schema(app: Flask)
         assert inspect(db.engine).get_table_names() == ["alembic_version"]
         upgrade()
         assert inventory() == before
+
+
+def test_clients_who_are_there_already_are_found_and_known(app: Flask) -> None:
+    session = {
+        "client": LEE,
+        "practitioner": ANA,
+        "service": "follow-up",
+        "delivery": "in_person",
+        "start": "2027-03-02T09:00:00-05:00",
+        "status": "confirmed",
+        "package": None,
+    }
+    others = [
+        lee(name="ÉLISE Roy", email="e@x.org", phone="+1 (212) 555"),
+        lee(email=None, key="l"),
+    ]
+    written = select(Client.name_key, Client.found_by, Client.is_new).order_by(Client.id)
+    with app.app_context():
+        clinic_file.load(reset_clinic(clients=[lee(), *others], bookings=[session]), NOW)
+        expected = db.session.execute(written).all()
+        assert [tuple(row) for row in expected] == [
+            ("lee park", "lee park\nlee@example.com\n", False),
+            ("élise roy", "élise roy\ne@x.org\n+1 (212) 555", True),
+            ("lee park", "lee park\n\n", True),
+        ]
+        db.session.rollback()
+        downgrade(revision="0012")
+        upgrade()
+        assert db.session.execute(written).all() == expected
 
 
 LATER = {

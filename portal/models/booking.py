@@ -77,7 +77,9 @@ class Booking(Base):
             postgresql_where=text(UNANSWERED),
         ),
         Index("ix_booking_client_package_id_starts_at", "client_package_id", "starts_at"),
-        Index("ix_booking_client_id_starts_at", "client_id", "starts_at"),
+        # With whom it is stands in it, so that whose client somebody is needs no other look.
+        Index("ix_booking_client_id_starts_at", "client_id", "starts_at", "member_id"),
+        Index("ix_booking_member_id_client_id", "member_id", "client_id"),
         Index(
             "ix_booking_held_until",
             "held_until",

@@ -27,12 +27,13 @@ class ClientPackage(TeamBookingColumns, Base):
         CheckConstraint("weekly_limit > 0", name="weekly_limit_positive"),
         CheckConstraint("monthly_limit > 0", name="monthly_limit_positive"),
         Index("ix_client_package_client_id_package_id", "client_id", "package_id"),
+        Index("ix_client_package_assigned_to_id_client_id", "assigned_to_id", "client_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id"))
     package_id: Mapped[int] = mapped_column(ForeignKey("package.id"), index=True)
-    assigned_to_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    assigned_to_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     price: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
     # days in the practice's zone; a session may start on the day of expiry; null: never
     started_on: Mapped[date]

@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from portal.db import db
-from portal.models import Booking, Member, Practice, Right, TimeOff
+from portal.models import Booking, Client, Member, Practice, Right, Service, TimeOff
 from portal.queries.calendar_days import (
     Allowed,
     Band,
@@ -31,6 +31,23 @@ from portal.scheduling.hours import DAY, MINUTES_OF_A_DAY, day_start, stretches,
 from portal.scheduling.intervals import Span, joined
 
 COLOURS = 6  # of people, in static/portal.css
+SHOWN = (
+    Booking.member_id,
+    Booking.starts_at,
+    Booking.ends_at,
+    Booking.delivery,
+    Booking.held_until,
+    Booking.confirmed_at,
+    Booking.cancelled_at,
+    Booking.completed_at,
+    Booking.no_show_at,
+    Booking.overbooked_at,
+)
+"""What a calendar says of a session: a busy day has over a thousand of them."""
+
+Named = tuple[Booking, str]
+"""A session, or a time that's held, with its client's name, which may be empty."""
+
 USUAL = (8 * 60, 18 * 60)
 """What a day shows at least, in minutes of the wall clock."""
 
@@ -53,7 +70,8 @@ def load_calendar(
     chosen = people.get(who) if who is not None else None
     rows = _bookings(member, chosen, zone, days, now)
     shown = _shown(team, people, chosen, rows, member)
-    open_to = [row for row in team if people[row.id] in shown and _may_see_hours(row, member)]
+    columns = {person.id for person in shown}
+    open_to = [row for row in team if row.id in columns and _may_see_hours(row, member)]
     works, off = _works(open_to, zone, days), _off(open_to, zone, days)
     may = {
         person: Allowed(
@@ -71,7 +89,7 @@ def load_calendar(
         today=today,
         zone=zone,
         who=chosen,
-        people=tuple(people[r.id] for r in team if _works_here(r) or people[r.id] in shown),
+        people=tuple(people[r.id] for r in team if _works_here(r) or r.id in columns),
         days=made,
         first_minute=first_minute,
         last_minute=last_minute,
@@ -95,10 +113,12 @@ def _team() -> Sequence[Member]:
 
 def _bookings(
     member: Member, chosen: Person | None, zone: ZoneInfo, days: Sequence[date], now: datetime
-) -> Sequence[Booking]:
+) -> Sequence[Named]:
     first, until = day_start(zone, days[0]), day_start(zone, days[-1] + DAY)
+    # Looked up one by one: PostgreSQL would rather go through all clients for a busy day.
+    client = select(Client.name).where(Client.id == Booking.client_id).scalar_subquery()
     query = (
-        select(Booking)
+        select(Booking, client)
         .where(
             Booking.starts_at >= datetime.fromtimestamp(first, zone),
             Booking.starts_at < datetime.fromtimestamp(until, zone),
@@ -106,19 +126,22 @@ def _bookings(
             or_(Booking.held_until.is_(None), Booking.held_until > now),
             seen_by(member),
         )
-        .options(joinedload(Booking.client), joinedload(Booking.service))
+        .options(
+            load_only(*SHOWN),
+            joinedload(Booking.service).load_only(Service.name),
+        )
         .order_by(Booking.starts_at, Booking.id)
     )
     if chosen is not None:
         query = query.where(Booking.member_id == chosen.id)
-    return db.session.scalars(query).all()
+    return [(booking, name or "") for booking, name in db.session.execute(query)]
 
 
 def _shown(
     team: Sequence[Member],
     people: Mapping[int, Person],
     chosen: Person | None,
-    rows: Iterable[Booking],
+    rows: Iterable[Named],
     member: Member,
 ) -> list[Person]:
     """Who has a column: the one who is chosen, or whoever works here or has a session then.
@@ -127,7 +150,7 @@ def _shown(
     """
     if chosen is not None:
         return [chosen]
-    busy = {row.member_id for row in rows}
+    busy = {booking.member_id for booking, _ in rows}
     everyone = sees_everyone(member)
     return [
         people[row.id]
@@ -170,24 +193,28 @@ def _off(team: Sequence[Member], zone: ZoneInfo, days: Sequence[date]) -> dict[i
 def _day(
     day: date,
     zone: ZoneInfo,
-    rows: Iterable[Booking],
+    rows: Iterable[Named],
     people: Mapping[int, Person],
     works: Mapping[int, Sequence[Span]],
     off: Mapping[int, Sequence[Span]],
     may: Mapping[Person, Allowed],
 ) -> Day:
     ends: dict[int, datetime] = {}
-    entries = []
-    for row in (row for row in rows if row.starts_at.astimezone(zone).date() == day):
+    entries: list[Entry] = []
+    of: dict[int, list[Entry]] = {}
+    for row, client in rows:
+        if row.starts_at.astimezone(zone).date() != day:
+            continue
         over = ends.get(row.member_id)
         lane = int(over is not None and row.starts_at < over)
         ends[row.member_id] = row.ends_at if over is None else max(over, row.ends_at)
-        entries.append(_entry(row, zone, people[row.member_id], lane))
+        entries.append(_entry(row, client, zone, people[row.member_id], lane))
+        of.setdefault(row.member_id, []).append(entries[-1])
     columns = tuple(
         Column(
             person=person,
             day=day,
-            entries=tuple(each for each in entries if each.person == person),
+            entries=tuple(of.get(person.id, ())),
             works=_bands(day, zone, works.get(person.id, ())),
             off=_bands(day, zone, off.get(person.id, ())),
             may=allowed,
@@ -197,7 +224,7 @@ def _day(
     return Day(day, tuple(entries), columns)
 
 
-def _entry(row: Booking, zone: ZoneInfo, person: Person, lane: int) -> Entry:
+def _entry(row: Booking, client: str, zone: ZoneInfo, person: Person, lane: int) -> Entry:
     local = row.starts_at.astimezone(zone)
     minute = local.hour * 60 + local.minute
     lasts = (row.ends_at - row.starts_at) // timedelta(minutes=1)
@@ -208,7 +235,7 @@ def _entry(row: Booking, zone: ZoneInfo, person: Person, lane: int) -> Entry:
         minute=minute,
         minutes=min(lasts, MINUTES_OF_A_DAY - minute),
         person=person,
-        client=row.client.name if row.client else "",
+        client=client,
         service=row.service.name,
         delivery=row.delivery,
         status=row.status,

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.db import db
 from portal.errors import NotFound
@@ -122,7 +122,7 @@ def kinds_of(lines: Sequence[Read]) -> list[Kind]:
     )
     if names:
         rows = db.session.execute(
-            select(Client.name, Client.phone).where(func.lower(Client.name).in_(names))
+            select(Client.name, Client.phone).where(Client.name_key.in_(names))
         )
         known |= {(row.name.lower(), digits(row.phone)) for row in rows}
     return [_kind(line, known) for line in lines]

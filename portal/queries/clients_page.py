@@ -6,19 +6,20 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import joinedload
 
 from portal.db import db
 from portal.models import Booking, Client, Member, Practice, Right
 from portal.queries.clients import (
     find_visible_client,
+    listed,
     may_read_notes,
+    sees,
     sees_everyone,
-    visible_clients,
 )
 from portal.queries.duplicates import Twin, likely_duplicates
-from portal.queries.paging import Paged, matches, paged
+from portal.queries.paging import Paged, has_words, paged, paged_by
 from portal.queries.staff_bookings import may_change
 
 
@@ -30,8 +31,8 @@ class Shown(StrEnum):
     DEACTIVATED = "deactivated"
 
 
-CONDITIONS = {
-    Shown.EVERYBODY: true(),
+CONDITIONS: dict[Shown, ColumnElement[bool] | None] = {
+    Shown.EVERYBODY: None,
     Shown.PROSPECTIVE: Client.accepted_at.is_(None) & Client.deactivated_at.is_(None),
     Shown.DEACTIVATED: Client.deactivated_at.is_not(None),
 }
@@ -108,19 +109,19 @@ class Exported:
 
 def load_clients(member: Member, shown: Shown, words: str, page: int) -> ClientList:
     """The clients that the member may see, with each of the words in name, address or phone."""
-    visible = Client.id.in_(visible_clients(member))
-    sums = [func.count().filter(condition) for condition in CONDITIONS.values()]
-    found = db.session.execute(select(*sums).select_from(Client).where(visible)).one()
-    order = [Client.created_at.desc()] if shown is Shown.PROSPECTIVE else [func.lower(Client.name)]
-    query = (
-        select(Client)
-        .where(visible, CONDITIONS[shown], matches(words, Client.name, Client.email, Client.phone))
-        .order_by(*order, Client.id)
-    )
+    kinds = [true() if kind is None else kind for kind in CONDITIONS.values()]
+    kind, by_name = CONDITIONS[shown], (Client.name_key, Client.id)
+    is_found = and_(true() if kind is None else kind, has_words(words, Client.found_by))
+    sums = [func.count().filter(each) for each in (*kinds, is_found)]
+    # One look at all of them for what is found and for what there is.
+    *seen, found = db.session.execute(select(*sums).select_from(Client).where(sees(member))).one()
+    query = listed(member, words, kind)
     return ClientList(
-        clients=paged(query, page, _line),
+        clients=paged(query.order_by(Client.created_at.desc(), Client.id), page, _line)
+        if shown is Shown.PROSPECTIVE
+        else paged_by(query, by_name, found, page, _line),
         shown=shown,
-        counts=dict(zip(CONDITIONS, found, strict=True)),
+        counts=dict(zip(CONDITIONS, seen, strict=True)),
         words=words,
         zone=_zone(),
         manages=sees_everyone(member),
@@ -159,10 +160,8 @@ def sessions_to_come(client: Client, now: datetime) -> Sequence[Booking]:
 
 def clients_to_export(member: Member) -> list[Exported]:
     """Every client that the member may see and who isn't erased, by name."""
-    visible = select(Client).where(
-        Client.id.in_(visible_clients(member)), Client.erased_at.is_(None)
-    )
-    rows = db.session.scalars(visible.order_by(func.lower(Client.name), Client.id))
+    visible = select(Client).where(sees(member), Client.erased_at.is_(None))
+    rows = db.session.scalars(visible.order_by(Client.name_key, Client.id))
     return [
         Exported(
             row.name,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from portal.db import db
 from portal.models import Client, Member
-from portal.queries.clients import visible_clients
+from portal.queries.clients import sees
 from portal.queries.paging import Paged, in_order
 
 LEAST_DIGITS = 5  # of a number that says anything
@@ -45,12 +45,12 @@ def digits(phone: str | None) -> str:
 
 def likely_duplicates(client: Client, member: Member) -> tuple[Twin, ...]:
     """Others, of those the member may see, who are likely the same person; by name."""
-    conditions = [func.lower(Client.name) == client.name.lower()]
+    conditions = [Client.name_key == client.name_key]
     if number := digits(client.phone):
         conditions.append(_digits_in_sql() == number)
     rows = db.session.scalars(
         select(Client)
-        .where(Client.id != client.id, or_(*conditions), Client.id.in_(visible_clients(member)))
+        .where(Client.id != client.id, or_(*conditions), sees(member))
         .order_by(Client.name, Client.id)
         .limit(PAIRS)
     )
@@ -59,9 +59,7 @@ def likely_duplicates(client: Client, member: Member) -> tuple[Twin, ...]:
 
 def load_duplicates(member: Member, page: int) -> Paged[Pair]:
     """Every likely pair among the clients that the member may see, by name."""
-    rows = db.session.scalars(
-        select(Client).where(_is_repeated(), Client.id.in_(visible_clients(member)))
-    ).all()
+    rows = db.session.scalars(select(Client).where(_is_repeated(), sees(member))).all()
     groups: defaultdict[str, list[Client]] = defaultdict(list)
     for row in rows:
         groups[f"name {row.name.lower()}"].append(row)
@@ -81,7 +79,7 @@ def _neighbours(groups: Iterable[list[Client]]) -> Iterable[tuple[Client, Client
 
 def _is_repeated() -> ColumnElement[bool]:
     """Say in SQL whether there is another client with the same name or number."""
-    name, number = func.lower(Client.name), _digits_in_sql()
+    name, number = Client.name_key, _digits_in_sql()
     names = select(name).group_by(name).having(func.count() > 1)
     long_enough = func.length(number) >= LEAST_DIGITS
     numbers = select(number).where(long_enough).group_by(number).having(func.count() > 1)

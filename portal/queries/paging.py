@@ -39,6 +39,27 @@ def paged(
     return Paged(tuple(show(row) for row in rows), page, pages, found)
 
 
+def paged_by(
+    query: Select[Any], order: Sequence[Any], found: int, page: int, show: Callable[[Any], Shown]
+) -> Paged[Shown]:
+    """The page of a query that isn't ordered yet and has so many rows. One query.
+
+    No two rows are alike in the columns of `order`, and none lacks one. What is nearer to the end
+    is looked for from there: a database goes through all that comes before.
+    """
+    pages = max(1, -(-found // PAGE))
+    page = min(max(page, 1), pages)
+    first, until = (page - 1) * PAGE, min(page * PAGE, found)
+    from_the_end = first > found - until
+    skipped = found - until if from_the_end else first
+    turned = [column.desc() if from_the_end else column.asc() for column in order]
+    part = query.order_by(*turned).limit(max(until - first, 0)).offset(skipped)
+    rows = list(db.session.scalars(part))
+    if from_the_end:
+        rows.reverse()
+    return Paged(tuple(show(row) for row in rows), page, pages, found)
+
+
 def in_order(rows: Sequence[Shown], page: int, size: int = PAGE) -> Paged[Shown]:
     """The page of a list that is in memory already."""
     pages = max(1, -(-len(rows) // size))
@@ -48,11 +69,16 @@ def in_order(rows: Sequence[Shown], page: int, size: int = PAGE) -> Paged[Shown]
 
 def matches(words: str, *columns: Any) -> ColumnElement[bool]:
     """Say in SQL whether each of the words is in one of the columns, whatever its case."""
+    return has_words(words, *(func.lower(column) for column in columns))
+
+
+def has_words(words: str, *columns: Any) -> ColumnElement[bool]:
+    """Say the same of columns that are in lower case."""
     condition: ColumnElement[bool] = select(1).exists()
     for word in words.lower().split()[:WORDS]:
         if len(word) > LONGEST_WORD:
             # Besides, SQLite refuses a pattern of 50,000 bytes.
             return false()
-        found = [func.lower(column).contains(word, autoescape=True) for column in columns]
+        found = [column.contains(word, autoescape=True) for column in columns]
         condition = condition & or_(*found)
     return condition

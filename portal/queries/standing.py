@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, selec
 
 from portal.db import db
 from portal.models import Booking, Client, ClientPackage, CreditEntry, CreditKind, Member, Package
-from portal.queries.clients import visible_clients
+from portal.queries.clients import sees
 from portal.queries.facts import PracticeInfo
 from portal.queries.paging import Paged, matches, paged
 
@@ -97,7 +97,7 @@ def load_attention(
         facts.joined(select(ClientPackage).join(ClientPackage.package))
         .where(
             facts.signs[sign] if sign else facts.any,
-            Client.id.in_(visible_clients(member)),
+            sees(member),
             matches(words, Client.name, Client.email, Package.name),
         )
         .order_by(
@@ -129,10 +129,7 @@ def _counts(facts: "_Facts", member: Member) -> list[int]:
         for sign in (*facts.signs.values(), facts.any)
     ]
     query = facts.joined(select(*columns).select_from(ClientPackage))
-    return [
-        int(n)
-        for n in db.session.execute(query.where(Client.id.in_(visible_clients(member)))).one()
-    ]
+    return [int(n) for n in db.session.execute(query.where(sees(member))).one()]
 
 
 def _noticed(own: ClientPackage, standing: Standing, today: date) -> Noticed:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, text
 
 from portal.actions.clients import (
     About,
@@ -238,6 +238,55 @@ def test_the_list_is_searched_by_name_address_and_phone(clinic: Clinic) -> None:
     assert found("0114") == found("lee@ park") == ["Lee Park"]
     assert found("ÉLISE") == ["élise Roy"]
     assert found("", Shown.DEACTIVATED) == ["Kim"]
+
+
+def test_what_a_client_is_found_by_changes_with_them(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    added = add_client(KIM, member(ANA), NOW)
+    about = replace(KIM, name="Kim ÅSTRÖM", email="KIM@x.org".lower(), phone="0114")
+    change_client(added.id, about, added.version, member(ANA), NOW)
+
+    def found(words: str) -> list[str]:
+        return [
+            each.name for each in load_clients(member(ANA), Shown.EVERYBODY, words, 1).clients.shown
+        ]
+
+    assert found("åström KIM@X.org 0114") == found("Åström") == ["Kim ÅSTRÖM"]
+    assert found("sørensen") == found("kim@example.com") == found("0199") == []
+    assert found("ström\nkim") == ["Kim ÅSTRÖM"], "two words"
+    assert found("%") == found("_") == [], "signs that stand for others in SQL"
+
+
+def test_whoever_is_written_without_the_orm_is_found_too(clinic: Clinic) -> None:
+    clinic(clients=[])
+    with transaction() as session:
+        session.execute(insert(Client).values(name="Kim ÅSTRÖM", email="k@x.org", created_at=NOW))
+    row = client("k@x.org")
+    assert (row.name_key, row.found_by) == ("kim åström", "kim åström\nk@x.org\n")
+    with transaction() as session:
+        session.expire_all()
+        session.get_one(Client, row.id).name = "Kim"
+    assert client("k@x.org").found_by == "kim\nk@x.org\n"
+
+
+@pytest.mark.parametrize("way", ["booked", "given a package", "moved to another client"])
+def test_whoever_has_had_anything_is_new_no_longer(clinic: Clinic, way: str) -> None:
+    """The database says so itself, whoever writes."""
+    clinic(clients=[lee(), lee(name="Kim", email="kim@example.com")])
+    assert client().is_new
+    assert client("kim@example.com").is_new
+    if way == "given a package":
+        give_package(client(), ANA)
+    else:
+        outside_any_package(ANA, TEN)
+    if way == "moved to another client":
+        ids = {"new": client("kim@example.com").id, "old": client().id}
+        with transaction() as session:
+            session.execute(text("UPDATE booking SET client_id = :new WHERE client_id = :old"), ids)
+    db.session.expire_all()
+    assert not client().is_new
+    assert client("kim@example.com").is_new == (way != "moved to another client")
+    assert visible_to(CHO) == (set() if way == "moved to another client" else {"Kim"})
 
 
 def test_an_export_has_the_clients_one_may_see_and_is_recorded(clinic: Clinic) -> None:

@@ -1,11 +1,13 @@
 """Searching and paging lists, on both databases."""
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from portal.db import db
 from portal.models import Client
-from portal.queries.paging import matches, paged
+from portal.queries import paging
+from portal.queries.paging import matches, paged, paged_by
 from portal.transaction import transaction
 from tests.clinics import NOW
 
@@ -55,3 +57,25 @@ def test_a_page_past_the_last_is_the_last_and_one_before_the_first_the_first(app
         assert paged(query, -1, lambda client: client.name, size=4).shown == NAMES[:4]
         none = paged(query.where(Client.id < 0), 1, lambda client: client.name)
         assert (none.shown, none.page, none.pages, none.found) == ((), 1, 1, 0)
+
+
+@pytest.mark.parametrize("size", [1, 2, 4, 6, 7])
+def test_a_page_is_the_same_from_whichever_end_it_is_looked_for(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(paging, "PAGE", size)
+    order = (Client.name_key, Client.id)
+    with app.app_context():
+        some_clients()
+        names = list(db.session.scalars(select(Client.name).order_by(*order)))
+        pages = [
+            paged_by(select(Client), order, len(names), page, lambda client: client.name)
+            for page in range(1, 8)
+        ]
+        parts = [tuple(names[at : at + size]) for at in range(0, len(names), size)]
+        shown = [page.shown for page in pages]
+        assert shown[: len(parts)] == parts
+        assert set(shown[len(parts) :]) <= {parts[-1]}
+        assert {page.pages for page in pages} == {len(parts)}
+        none = paged_by(select(Client).where(Client.id < 0), order, 0, 1, str)
+        assert (none.shown, none.page, none.pages) == ((), 1, 1)

@@ -1,19 +1,23 @@
 """How the databases find the openings: by an index, however long the history is."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from portal import clinic_file
 from portal.db import db
+from portal.models import Member
 from portal.queries.busy_times import LONGEST
+from portal.queries.clients import search_clients, visible_clients
+from portal.queries.clients_page import Shown, load_clients
 from portal.queries.offers import load_offer
 from portal.queries.openings import Board, load_board
-from tests.clinics import NOW, reset_clinic
+from tests.clinics import ANA, BEN, NOW, reset_clinic
 
 WHOLE_TABLE = {"sqlite": "SCAN booking", "postgresql": "Seq Scan on booking"}
 EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN "}
@@ -50,6 +54,60 @@ def test_openings_never_read_all_sessions(app: Flask, look: Callable[[Board], ob
             assert all("busy_end>? AND busy_end<?" in plan for plan in searches)
 
 
+LISTS: dict[str, tuple[Callable[[Member], object], int]] = {
+    "the list": (lambda owner: load_clients(owner, Shown.EVERYBODY, "", 10**6), 3),
+    "a search": (lambda owner: load_clients(owner, Shown.EVERYBODY, "lee park", 1), 3),
+    "newcomers": (lambda owner: load_clients(owner, Shown.PROSPECTIVE, "", 1), 4),
+    "clients to pick from": (lambda owner: search_clients(owner, "lee"), 2),
+}
+
+
+@pytest.mark.parametrize("email", [ANA, BEN])
+@pytest.mark.parametrize(("look", "queries"), LISTS.values(), ids=LISTS)
+def test_lists_of_clients_are_a_few_queries_and_read_no_session_by_itself(
+    app: Flask, look: Callable[[Member], object], queries: int, email: str
+) -> None:
+    with app.app_context():
+        clinic_file.load(reset_clinic(), NOW)
+        member = db.session.scalars(select(Member).where(Member.email == email)).one()
+        assert member.role, "is read by itself, once a request"
+        asked = _all_asked(lambda: look(member))
+        assert len(asked) == queries
+        plans = [plan for each in asked for plan in _plan(*each)]
+        assert not [plan for plan in plans if WHOLE_TABLE[db.engine.dialect.name] in plan]
+        # Neither database has an index of what a function makes of a name.
+        assert not [sql for sql, _ in asked if "lower(" in sql]
+
+
+def test_the_list_of_all_clients_is_in_order_without_being_sorted(app: Flask) -> None:
+    with app.app_context():
+        clinic_file.load(reset_clinic(), NOW)
+        owner = db.session.scalars(select(Member).where(Member.email == ANA)).one()
+        asked = _all_asked(lambda: load_clients(owner, Shown.EVERYBODY, "", 1))
+        plan = [row for each in asked if "LIMIT" in each[0] for row in _plan(*each)]
+        assert [row for row in plan if "ix_client_name_key" in row]
+        assert not [row for row in plan if "Sort" in row or "TEMP B-TREE" in row]
+
+
+def test_whose_clients_are_whose_is_read_out_of_indexes(app: Flask) -> None:
+    with app.app_context():
+        clinic_file.load(reset_clinic(), NOW)
+        ben = db.session.scalars(select(Member).where(Member.email == BEN)).one()
+        asked = _all_asked(lambda: db.session.scalars(visible_clients(ben)).all())
+        plan = "\n".join(row for each in asked for row in _plan(*each))
+        if db.engine.dialect.name == "postgresql":
+            # Which index is the best for no row at all is anybody's guess.
+            assert "Seq Scan on booking" not in plan
+            assert "Seq Scan on client_package" not in plan
+            return
+        for table, index in (
+            ("booking", "ix_booking_member_id_client_id"),
+            ("booking", "ix_booking_client_id_starts_at"),
+            ("client_package", "ix_client_package_assigned_to_id_client_id"),
+        ):
+            assert re.search(f"SEARCH {table}\\w* USING COVERING INDEX {index} ", plan)
+
+
 def test_a_session_lasts_no_longer_than_the_search_allows() -> None:
     from portal.clinic_file.kinds import SESSION_MINUTES, UP_TO_A_DAY
     from portal.web.forms.service import DAY
@@ -59,15 +117,20 @@ def test_a_session_lasts_no_longer_than_the_search_allows() -> None:
 
 
 def _asked(look: Callable[[Board], object]) -> list[tuple[str, Any]]:
+    asked = _all_asked(lambda: look(board()))
+    return [(statement, values) for statement, values in asked if "FROM booking" in statement]
+
+
+def _all_asked(look: Callable[[], object]) -> list[tuple[str, Any]]:
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
         asked.append((statement, values))
 
     event.listen(db.engine, "before_cursor_execute", note)
-    look(board())
+    look()
     event.remove(db.engine, "before_cursor_execute", note)
-    return [(statement, values) for statement, values in asked if "FROM booking" in statement]
+    return asked
 
 
 def _plan(statement: str, values: Any) -> list[str]:
