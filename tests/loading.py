@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, make_url, select
+from sqlalchemy import func, make_url, select, text
 
 from portal import clinic_file
 from portal.db import db
@@ -33,7 +33,8 @@ def load_clinic(
     if url.get_backend_name() != "sqlite" or _has_a_clinic():
         _really_load(document, now, then)
         return
-    path, key = Path(url.database or ""), (str(document), now, then, _hashing() if then else "")
+    path, hashing = Path(url.database or ""), _hashing() if then else ""
+    key = (str(document), now, then, hashing, _schema())
     if key not in _kept:
         _really_load(document, now, then)
         _close(path)
@@ -46,6 +47,12 @@ def load_clinic(
 def _hashing() -> str:
     """How passwords are hashed just now, which is in the file with them."""
     return str(current_app.extensions["security"].pwd_context.to_dict())
+
+
+def _schema() -> str:
+    """What a test may have taken out of the database, such as the guard, before it loads a clinic."""
+    parts = "SELECT group_concat(sql) FROM sqlite_master UNION ALL SELECT version_num FROM "
+    return str(db.session.scalars(text(parts + "alembic_version")).all())
 
 
 def _has_a_clinic() -> bool:

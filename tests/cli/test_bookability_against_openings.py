@@ -27,7 +27,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @given(example=examples())
-@settings(at_leisure, max_examples=tries(few=10, many=25))
+@settings(at_leisure, max_examples=tries(few=6, many=25))
 def test_random_clinics(on_sqlite: Callable[[], Flask], example: Example) -> None:
     app = on_sqlite()
     note(f"The clinic, loaded at {example.now.isoformat()}:\n{json.dumps(example.document)}")

@@ -64,13 +64,13 @@ def on_postgresql(postgresql_url: str, postgresql_template: str) -> Iterator[Cal
 
 
 @given(example=examples())
-@settings(at_leisure, max_examples=tries(few=100, many=500))
+@settings(at_leisure, max_examples=tries(few=60, many=500))
 def test_random_clinics_on_sqlite(on_sqlite: Callable[[], Flask], example: Example) -> None:
     compare(on_sqlite(), example)
 
 
 @given(example=examples())
-@settings(at_leisure, max_examples=tries(few=15, many=30))
+@settings(at_leisure, max_examples=tries(few=8, many=30))
 def test_random_clinics_on_postgresql(on_postgresql: Callable[[], Flask], example: Example) -> None:
     compare(on_postgresql(), example)
 

@@ -60,7 +60,7 @@ def on_postgresql(postgresql_url: str, postgresql_template: str) -> Iterator[Pai
         execute(postgresql_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@settings(slow, max_examples=tries(few=15, many=50))
+@settings(slow, max_examples=tries(few=8, many=50))
 @given(documents())
 def test_a_dump_loads_into_the_same_clinic_on_sqlite(
     on_sqlite: Pair, document: dict[str, Any]
@@ -68,7 +68,7 @@ def test_a_dump_loads_into_the_same_clinic_on_sqlite(
     check_round_trip(*on_sqlite, document)
 
 
-@settings(slow, max_examples=tries(few=6, many=12))
+@settings(slow, max_examples=tries(few=4, many=12))
 @given(documents())
 def test_a_dump_loads_into_the_same_clinic_on_postgresql(
     on_postgresql: Pair, document: dict[str, Any]

@@ -19,13 +19,13 @@ pytestmark = pytest.mark.timeout(600)
 slow = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@settings(slow, max_examples=tries(few=15, many=50))
+@settings(slow, max_examples=tries(few=10, many=50))
 @given(spoilt())
 def test_a_spoilt_file_is_loaded_or_refused_on_sqlite(on_sqlite: Pair, document: Any) -> None:
     check_all_or_nothing(on_sqlite, document)
 
 
-@settings(slow, max_examples=tries(few=8, many=15))
+@settings(slow, max_examples=tries(few=5, many=15))
 @given(spoilt())
 def test_a_spoilt_file_is_loaded_or_refused_on_postgresql(
     on_postgresql: Pair, document: Any

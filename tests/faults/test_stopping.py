@@ -65,6 +65,7 @@ def test_the_booking_under_way_is_answered_and_stored_and_every_process_ends(
         assert not [*doubles(), *halves(), *lost([Shown(token, LEE, start, cho)])]
 
 
+@on_fewer_engines
 def test_when_the_worker_dies_all_ends_and_leaves_nothing(
     app: Flask, database_url: str, tmp_path: Path
 ) -> None:

@@ -12,6 +12,15 @@ from tests.mail.mail_server import MailServer, free_port, use_mail_server
 
 
 @pytest.fixture
+def database_url(sqlite_database: str) -> str:
+    """What is in a mail is tested on SQLite: it doesn't depend on the database.
+
+    A module about the outbox, which is a table, takes the fixture of both (see test_sending).
+    """
+    return sqlite_database
+
+
+@pytest.fixture
 def clinic(app: Flask) -> Iterator[Callable[..., None]]:
     """Load the clinic of the scenarios with the client Lee: see tests/clinics.py."""
 

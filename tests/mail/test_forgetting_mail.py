@@ -15,6 +15,7 @@ from portal.mail.verdict import LONGEST_WAIT
 from portal.models import Message
 from portal.transaction import transaction
 from tests.clinics import NOW
+from tests.conftest import database_url  # noqa: F401  (here: both databases)
 from tests.mail.messages import TEN, invite_lee, lee_books, messages
 
 Clinic = Callable[..., None]

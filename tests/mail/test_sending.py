@@ -14,6 +14,7 @@ from portal.models import Message, Practice
 from portal.transaction import transaction
 from portal.worker.sending import Watch, send_due_mail
 from tests.clinics import LEE, NOW
+from tests.conftest import database_url  # noqa: F401  (here: both databases)
 from tests.mail.mail_server import MailServer, free_port, use_mail_server
 from tests.mail.messages import TOKEN, invite_lee, lee_books, messages
 

@@ -24,6 +24,7 @@ from portal.models import Booking, Client, Member, Message
 from portal.transaction import transaction
 from portal.worker import send_due_mail
 from tests.clinics import BEN, CHO, LEE, NOW
+from tests.conftest import database_url  # noqa: F401  (here: both databases)
 from tests.mail.mail_server import MailServer
 from tests.mail.messages import TEN, TOKEN, invite_lee, lee_books, messages, one
 

@@ -15,7 +15,10 @@ from portal.db import db
 from portal.models import Booking, Ending
 from portal.worker import make_huey, send_due_mail
 from tests.clinics import NOW
-from tests.conftest import SECRET_KEY
+from tests.conftest import (
+    SECRET_KEY,
+    database_url,  # noqa: F401  (here: both databases)
+)
 from tests.mail.mail_server import MailServer
 from tests.mail.messages import invite_lee, lee_books, messages, one
 

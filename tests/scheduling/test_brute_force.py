@@ -285,7 +285,7 @@ def some_question(draw: st.DrawFn) -> Question:
 
 
 @settings(
-    max_examples=tries(few=120, many=700),
+    max_examples=tries(few=80, many=700),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -28,7 +28,7 @@ def test_no_request_of_whatever_kind_is_answered_with_a_500(site: Site, known: K
     some = some_request(site, known)
 
     @settings(
-        max_examples=tries(few=300, many=5000),
+        max_examples=tries(few=200, many=5000),
         derandomize=True,
         deadline=None,
         database=None,

@@ -121,7 +121,8 @@ def test_before_there_is_a_practice_nothing_is_answered_with_a_500(app: Flask) -
             address = urls.build(rule.endpoint, numbers, method=method)
         except ValueError:
             address = urls.build(rule.endpoint, values, method=method)
-        assert browser.open(address, method=method).status_code < 500, address
+        answer = browser.open(address, method=method)
+        assert answer.status_code < 500, f"{address}: {answer.text}"
 
 
 def everything(*, visits: bool = False) -> dict[str, list[Any]]:

@@ -150,7 +150,7 @@ def got(site: Site, rule: Rule, method: str, who: str) -> str:
     if method != "GET":
         data = {"csrf_token": site.tokens[who], **FIELDS.get(rule.endpoint, {})}
     answer = site.browsers[who].open(built, method=method, data=data)
-    assert answer.status_code < 500, f"{method} {built} for {who}: {answer.status_code}"
+    assert answer.status_code < 500, f"{method} {built} for {who}: {answer.text}"
     if answer.status_code in (302, 303) and answer.location.startswith("/sign-in"):
         return SIGN_IN if rule.endpoint != "security.logout" else OPEN
     # Clients have a way in of their own; signing out there leads to it too.
