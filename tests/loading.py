@@ -50,7 +50,7 @@ def _hashing() -> str:
 
 
 def _schema() -> str:
-    """What a test may have taken out of the database, such as the guard, before it loads a clinic."""
+    """What a test may have changed before it loads a clinic: it may have taken the guard out."""
     parts = "SELECT group_concat(sql) FROM sqlite_master UNION ALL SELECT version_num FROM "
     return str(db.session.scalars(text(parts + "alembic_version")).all())
 

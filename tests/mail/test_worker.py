@@ -54,11 +54,15 @@ def test_several_workers_send_each_message_once(
 
 
 def test_a_worker_process_ends_and_sends_what_is_due_and_stops_when_it_is_told_to(
-    clinic: Clinic, database_url: str, mail_server: MailServer
+    clinic: Clinic, app: Flask, mail_server: MailServer
 ) -> None:
     clinic()
     lee_books()
-    settings = {"DATABASE_URL": database_url, "MAIL_SERVER": "127.0.0.1", "MAIL_USE_TLS": "no"}
+    settings = {
+        "DATABASE_URL": app.config["DATABASE_URL"],
+        "MAIL_SERVER": "127.0.0.1",
+        "MAIL_USE_TLS": "no",
+    }
     settings |= {"MAIL_PORT": str(mail_server.port), "SECRET_KEY": SECRET_KEY}
     program = "from portal import create_app, worker; worker.run(create_app())"
     # By the process's clock the year of the tests is yet to come, so all of it is put before.
