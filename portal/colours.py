@@ -16,6 +16,9 @@ STEP = 0.02
 OWN_ACCENT = "#0b6b63"
 """The portal's own colour, for a practice that has chosen none."""
 
+COLOURS_OF_PEOPLE = 6
+"""How many colours there are to tell people by: --p0 to --p5 of static/portal.css."""
+
 # The papers of static/portal.css that text in the accent colour stands on.
 LIGHT_PAPERS = ((255, 255, 255), (247, 248, 248))
 DARK_PAPERS = ((24, 32, 33), (17, 23, 24))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload, load_only
 
+from portal.colours import COLOURS_OF_PEOPLE
 from portal.db import db
 from portal.models import Booking, Client, Member, Practice, Right, Service, TimeOff
 from portal.queries.calendar_days import (
@@ -30,7 +31,6 @@ from portal.scheduling.eligibility import Kind
 from portal.scheduling.hours import DAY, MINUTES_OF_A_DAY, day_start, stretches, wall_minutes
 from portal.scheduling.intervals import Span, joined
 
-COLOURS = 6  # of people, in static/portal.css
 SHOWN = (
     Booking.member_id,
     Booking.starts_at,
@@ -66,7 +66,9 @@ def load_calendar(
     first = day if view is View.DAY else day - day.weekday() * DAY
     days = [first + number * DAY for number in range(1 if view is View.DAY else 7)]
     team = _team()
-    people = {row.id: Person(row.id, row.name, at % COLOURS) for at, row in enumerate(team)}
+    people = {
+        row.id: Person(row.id, row.name, at % COLOURS_OF_PEOPLE) for at, row in enumerate(team)
+    }
     chosen = people.get(who) if who is not None else None
     rows = _bookings(member, chosen, zone, days, now)
     shown = _shown(team, people, chosen, rows, member)

@@ -22,7 +22,7 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A practitioner; `colour`, a number below COLOURS, is theirs wherever the calendar is."""
+    """A practitioner; `colour` is theirs wherever the calendar is: see COLOURS_OF_PEOPLE."""
 
     id: int
     name: str

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
+from portal.colours import COLOURS_OF_PEOPLE
 from portal.queries.openings import Board
 from portal.scheduling.hours import DAY, day_start
 from portal.scheduling.openings import Opening
 from portal.web.templating import clock_time, in_zone, language, weekday
 
-COLOURS = 6  # of people, in static/portal.css
 NOON, EVENING = 12 * 60, 17 * 60  # minutes of the clinic's wall clock
 DAY_SECONDS = 86_400
 CLOCK = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60)]
@@ -68,7 +68,7 @@ class Day:
 
 def legend_of(board: Board) -> tuple[tuple[str, int], ...]:
     """Return everybody's name and colour; the assigned practitioner has the first."""
-    return tuple((person.name, at % COLOURS) for at, person in enumerate(board.people))
+    return tuple((person.name, at % COLOURS_OF_PEOPLE) for at, person in enumerate(board.people))
 
 
 class SlotMaker:
