@@ -1,5 +1,7 @@
 """Clients: the list, one client's details, and what staff do with them."""
 
+from typing import Any
+
 from flask import Blueprint, Response, request, url_for
 
 from portal.actions.clients import (
@@ -25,8 +27,8 @@ from portal.web.forms.picklists import language_names, zones
 from portal.web.forms.team import take_refusal
 from portal.web.htmx import render_page, whole_page
 from portal.web.limits import limiter, setting
-from portal.web.practice.addresses import ID
-from portal.web.practice.chosen_time import slot_of
+from portal.web.practice.addresses import ID, row_id
+from portal.web.practice.chosen_time import Slot, slot_of
 from portal.web.request_time import now
 
 blueprint = Blueprint("clients", __name__)
@@ -45,7 +47,7 @@ def index() -> Response:
         fragment="client_list",
         list=load_clients(current_member(), shown, one_line(request.args.get("words")), page),
         accepted=request.args.get("accepted"),
-        slot=slot_of(request.args, the_practice().zone),
+        slot=_slot(),
         zone=the_practice().zone,
         noticed=count_noticed(current_member(), the_practice(), now()),
     )
@@ -54,14 +56,14 @@ def index() -> Response:
 @blueprint.get("/clients/new")
 @open_to(members)
 def new() -> Response:
-    """Show an empty form."""
+    """Show an empty form; its address may say what for: see _goes_on."""
     return _new(ClientForm(formdata=None))
 
 
 @blueprint.post("/clients")
 @open_to(members)
 def add() -> Response:
-    """Add a client, and show them."""
+    """Add a client, and show them, or go on with what they were added for."""
     form = ClientForm()
     if not form.validate():
         return _new(form, 422)
@@ -70,7 +72,7 @@ def add() -> Response:
     except KnownAddress as refusal:
         take_refusal(form, refusal)
         return _new(form, 422, refusal.client_id)
-    return whole_page(url_for(".show", client=client.id, done="added"))
+    return whole_page(_goes_on(client.id) or url_for(".show", client=client.id, done="added"))
 
 
 @blueprint.get(f"/clients/<{ID}:client>")
@@ -156,12 +158,35 @@ def export() -> Response:
     return csv_answer(f"clients-{now():%Y-%m-%d}.csv", COLUMNS, rows)
 
 
+def _slot() -> Slot | None:
+    return slot_of(request.args, the_practice().zone)
+
+
+def _meant_for() -> dict[str, Any]:
+    """Return what the address says a client is added for: a time in the calendar, or an invite."""
+    package = request.args.get("package", type=row_id)
+    if slot := _slot():
+        return {"opening": slot.asked["opening"]}
+    return {"package": package} if package else {}
+
+
+def _goes_on(client: int) -> str | None:
+    """Return where the client is booked, or invited, if it was that for which they're added."""
+    meant_for = _meant_for()
+    if slot := _slot():
+        time: dict[str, Any] = {**slot.asked}
+        return url_for("booking_for_client.new", client=client, **time)
+    return url_for("invitations.index", client=client, **meant_for) if meant_for else None
+
+
 def _new(form: ClientForm, status: int = 200, known: int | None = None) -> Response:
     return render_page(
         "practice/client_new.html",
         status=status,
         form=form,
         known=known,
+        instead=_goes_on(known) if known else None,
+        meant_for=_meant_for(),
         zones=zones(first=the_practice().zone.key),
         languages=language_names(),
         reads_notes=True,

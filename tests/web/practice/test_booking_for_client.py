@@ -13,7 +13,7 @@ from portal.db import db
 from portal.models import Booking, Client, ClientPackage, Status
 from portal.transaction import transaction
 from tests.actions.sessions import NINE, TEN, book_follow_up, left_of, outside_any_package
-from tests.clinics import ANA, BEN, CHO, DEE, NOW
+from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW
 from tests.web.conftest import Clock
 from tests.web.practice.people import FRAGMENT, csrf_token, soup, words
 
@@ -227,6 +227,24 @@ def test_a_time_in_the_calendar_is_kept_while_client_package_and_service_are_cho
     # Somebody else's openings aren't about this time any more.
     other = soup(ana.get(f"{NEW}?opening={opening}&practitioner=2"))
     assert not other.select(".choices [name=opening]")
+
+
+def test_somebody_new_is_added_for_the_time_in_the_calendar_and_booked_at_it(
+    booked: Callable[..., None], sign_in: SignIn
+) -> None:
+    booked()
+    ana, opening = sign_in(ANA), f"3@{int(NINE.timestamp())}"
+    to_add = soup(ana.get(f"/clients?opening={opening}")).select_one(".lead a")["href"]
+    added = soup(ana.get(to_add)).select_one("#client-editor")["action"]
+    known = soup(post(ana, added, name="Lee again", email=LEE))
+    [instead] = known.find_all("a", string="Go on with the client who has this address")
+    assert instead["href"] == f"{NEW}?opening={opening}&practitioner=3&week=2027-03-02"
+    assert known.select_one("#client-editor")["action"] == added
+    answer = post(ana, added, name="Mo Diaz", email="mo@example.com")
+    page = soup(ana.get(answer.location))
+    assert words(page.h1) == "Book a session for Mo Diaz"
+    fields = [page.select_one(f"#chosen-time #{name}")["value"] for name in ("day", "time")]
+    assert fields == ["2027-03-02", "09:00"]
 
 
 def test_whoever_cannot_be_booked_from_the_package_is_named(

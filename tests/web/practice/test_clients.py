@@ -54,6 +54,7 @@ def test_a_client_is_added_changed_and_found(clinic: Clinic, sign_in: SignIn) ->
     added = save(ben, wrong, email="kim@example.com", phone="+1 212 555 0199")
     assert added.url == "/clients/1?done=added"
     assert added.one("h1").text == "Kim"
+    assert added.one(".notice a")["href"] == "/clients/1/sessions/new"
     assert added.all("#timezone option")[:3] == ["Not known", "America/New York", "Africa/Abidjan"]
     saved = save(ben, added, name="Kim S.", timezone="Europe/Lisbon", language="en-GB")
     assert "Saved." in saved.text
@@ -239,7 +240,7 @@ def test_the_invite_picker_knows_prospective_clients_and_the_way_to_add_one(
     clinic(clients=[lee(prospective=True)])
     page = Visitor(sign_in(ANA)).get("/packages/1/invitations")
     assert "lee@example.com · Prospective" in page.one("#clients").text
-    assert page.all('#clients a[href="/clients/new"]') == ["Add a client"]
+    assert page.all('#clients a[href="/clients/new?package=1"]') == ["Add a client"]
 
 
 def test_a_clients_links_and_sign_ins_are_ended_by_one_button(

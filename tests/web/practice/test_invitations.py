@@ -45,6 +45,19 @@ def choices(answer: Any) -> list[str]:
     return [words(label) for label in soup(answer).select(".choice")]
 
 
+def test_somebody_new_is_added_and_picked_for_the_invite(clinic: Clinic, sign_in: SignIn) -> None:
+    clinic()
+    ana = sign_in(ANA)
+    [to_add] = soup(ana.get(PAGE)).find_all("a", string="Add a client")
+    form = soup(ana.get(to_add["href"])).select_one("#client-editor")
+    typed = {"csrf_token": form.select_one("[name=csrf_token]")["value"], "name": "Mo Diaz"}
+    answer = ana.post(form["action"], data={**typed, "email": "mo@example.com"})
+    page = soup(ana.get(answer.location))
+    assert words(page.h1) == "Invite to book"
+    assert words(page.select_one(".choice:has([checked])")) == "Mo Diaz mo@example.com"
+    assert "mo@example.com" in words(page.select_one("#preview"))
+
+
 def test_scenario_30_exactly_one_mail_with_the_link_and_the_invite_is_listed(
     clinic: Clinic, app: Flask, sign_in: SignIn, client: FlaskClient
 ) -> None:
