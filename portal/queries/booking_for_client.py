@@ -75,6 +75,17 @@ def offer_from(client: Client, source: int, service: str, now: datetime) -> Offe
     return replace(offer, items=tuple(lines.get(row.id) or _to_show(row, confirm) for row in rows))
 
 
+def service_with(client: Client, source: int, member_id: int, now: datetime) -> str | None:
+    """The slug of the first service of a source that the member can be booked for, if any."""
+    offer = offer_from(client, source, "", now)
+    for item in offer.items:
+        slug = item.service.slug
+        whole = offer_from(client, source, slug, now) if source == ALONE else offer
+        if member_id in dict(allowed_practitioners(whole, item.service.id, now)):
+            return slug
+    return None
+
+
 def service_chosen(offer: Offer, slug: str) -> int:
     """The number of the offer's service with this slug. Raises NotBookable where it has none."""
     item = offer.item(slug)

@@ -13,11 +13,12 @@ from portal.queries.booking_for_client import (
     allowed_practitioners,
     offer_from,
     service_chosen,
+    service_with,
     sources_for,
 )
 from portal.queries.clients import find_visible_client
 from portal.queries.offers import Offer
-from portal.web.access import open_to
+from portal.web.access import open_to, the_practice
 from portal.web.accounts import current_member, members
 from portal.web.forms.session import NewSessionForm
 from portal.web.htmx import render_page, whole_page
@@ -44,9 +45,18 @@ CHOICES = ("service", "delivery", "practitioner", "week", "opening")
 @blueprint.get("")
 @open_to(members)
 def new(client: int) -> Response:
-    """Show the openings of the package that expires first, or of none."""
+    """Show the openings of the package that expires first, or of none.
+
+    With a time in the calendar: of the first from which its practitioner can be booked. A session
+    outside any package, which takes no credit, is never proposed to somebody who has a package.
+    """
     person = find_visible_client(client, current_member())
-    return _page(person, sources_for(person, now())[0].id)
+    sources = [each.id for each in sources_for(person, now())]
+    if slot := slot_of(request.args, the_practice().zone):
+        packages = [each for each in sources if each != ALONE]
+        fit = (each for each in packages if service_with(person, each, slot.member_id, now()))
+        return _page(person, next(fit, sources[0]))
+    return _page(person, sources[0])
 
 
 @blueprint.get(f"/<{ID}:client_package>")
@@ -106,6 +116,16 @@ def _view(
     return view_board(offer, door, mine, now()), mine
 
 
+def _asked(client: Client, source: int) -> Mapping[str, str]:
+    """Return what is asked for; with a time alone, a service that its practitioner can give."""
+    asked: Mapping[str, str] = request.args if request.method == "GET" else request.form
+    slot = slot_of(asked, the_practice().zone)
+    if slot is None or "service" in asked:
+        return asked
+    service = service_with(client, source, slot.member_id, now())
+    return {**asked, "service": service} if service else asked
+
+
 def _page(
     client: Client,
     source: int,
@@ -113,7 +133,7 @@ def _page(
     form: NewSessionForm | None = None,
     refused: Refused | None = None,
 ) -> Response:
-    asked: Mapping[str, str] = request.args if request.method == "GET" else request.form
+    asked = _asked(client, source)
     offer = offer_from(client, source, asked.get("service", ""), now())
     here: dict[str, Any] = {"client": client.id, "client_package": source}
     door = Door(page=url_for(".new_from", **here), holds=url_for(".choose", **here))

@@ -22,6 +22,15 @@ SignIn = Callable[[str], FlaskClient]
 pytestmark = pytest.mark.usefixtures("time")
 
 NEW = "/clients/1/sessions/new"
+OWN = {
+    "client": LEE,
+    "package": "reset",
+    "started": "2027-03-01",
+    "expires": "2027-05-30",
+    "assigned_to": ANA,
+    "items": None,
+    "team_booking": None,
+}
 AT_NINE = {
     "service": "follow-up",
     "day": "2027-03-02",
@@ -215,8 +224,7 @@ def test_a_time_in_the_calendar_is_kept_while_client_package_and_service_are_cho
     )
     assert list_.select_one("[role=search] [name=opening]")["value"] == opening
     assert all("opening=" in a["href"] for a in list_.select(".states a"))
-    follow_up = list_.select_one(".client-row a")["href"] + "&service=follow-up"
-    page = soup(ana.get(follow_up))
+    page = soup(ana.get(list_.select_one(".client-row a")["href"]))
     assert words(page.select_one("#chosen-time #practitioner [selected]")) == "Cho Park"
     outside = soup(ana.get(page.select(".sources a")[1]["href"]))
     for shown in (page, outside):
@@ -245,6 +253,25 @@ def test_somebody_new_is_added_for_the_time_in_the_calendar_and_booked_at_it(
     assert words(page.h1) == "Book a session for Mo Diaz"
     fields = [page.select_one(f"#chosen-time #{name}")["value"] for name in ("day", "time")]
     assert fields == ["2027-03-02", "09:00"]
+
+
+def test_a_time_in_the_calendar_starts_with_a_package_and_a_service_that_its_person_can_give(
+    booked: Callable[..., None], sign_in: SignIn
+) -> None:
+    only_ana = {"enabled": False, "allow": "assigned", "restrict_to": []}
+    booked(client_packages=[{**OWN, "expires": "2027-03-20", "team_booking": only_ana}, OWN])
+    ana, at_nine = sign_in(ANA), f"opening=3@{int(NINE.timestamp())}&practitioner=3"
+    page = soup(ana.get(f"{NEW}?{at_nine}"))
+    # Cho isn't shared the Intake, and the package that expires first is with Ana alone.
+    assert page.select_one(".sources [aria-current]")["href"].startswith(f"{NEW}/2?")
+    assert words(page.select_one("#time-title")) == "Follow-up at this time?"
+    assert page.select_one("#chosen-time [name=service]")["value"] == "follow-up"
+    assert "can’t be booked for this" not in words(page)
+    outside = soup(ana.get(f"{NEW}/0?{at_nine}"))
+    assert words(outside.select_one("#time-title")) == "Follow-up at this time?"
+    # What is chosen afterwards stays chosen.
+    asked = soup(ana.get(f"{NEW}/2?{at_nine}&service=intake"))
+    assert "Cho Park can’t be booked for this." in words(asked)
 
 
 def test_whoever_cannot_be_booked_from_the_package_is_named(
