@@ -12,6 +12,7 @@ from portal import mail
 from portal.actions.activity import record
 from portal.actions.calendar_feeds import end_feeds
 from portal.actions.credits import lock_client_packages
+from portal.actions.outbox import follow_address
 from portal.actions.private_links import revoke_private_links
 from portal.actions.slugs import one_at_a_time
 from portal.actions.versions import require_version
@@ -79,7 +80,8 @@ def change_client(client_id: int, about: About, seen: int, by: Member, now: date
     """Store what is said about a client. `seen` is the version that the editor showed.
 
     A new address ends what the former one could open: sign-ins, links that sign in, links to
-    sessions and calendar feeds; and the former one is told. Notes that `by` may not read stay as
+    sessions and calendar feeds; the former one is told, and what couldn't be sent to it goes to
+    the new one when it's sent again. Notes that `by` may not read stay as
     they are. Raises NotFound, Changed, KnownAddress, or Refused for one who is erased.
     """
     with transaction() as session:
@@ -96,8 +98,11 @@ def change_client(client_id: int, about: About, seen: int, by: Member, now: date
             end_client_sign_ins(session, client.id, now)
             revoke_private_links(session, client.id, now)
             mail.client_address_changed(session, client, now)
+        former = client.email
         _write(client, about)
         _flush(session)
+        if "email" in fields and former and client.email:
+            follow_address(session, former, client)
         record(session, Act.CLIENT_CHANGED, client, now, by=by, fields=fields)
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from portal import mail
 from portal.actions.private_links import new_private_link
 from portal.errors import Refused
+from portal.mail.client_messages import CLIENT_MESSAGES
 from portal.mail.outbox import AnySession, rewrite
 from portal.mail.smtp import Letter
 from portal.mail.verdict import ATTEMPTS, Verdict, pause_after, verdict
-from portal.models import Booking, Member, Message, Practice
+from portal.models import Booking, Client, Member, Message, Practice
 from portal.queries.outbox import (
     BEING_SENT,
     CONDITIONS,
@@ -25,6 +26,9 @@ from portal.queries.outbox import (
     visible_messages,
 )
 from portal.transaction import transaction
+
+ABOUT_AN_ADDRESS = {"client_address_changed", "sign_in_link"}
+"""Messages to clients that are for whoever reads the mail of that very address."""
 
 LEASE = timedelta(minutes=10)
 """How long a worker has a message to itself: more than a mail server is ever waited for."""
@@ -122,6 +126,25 @@ def send_failed_again(by: Member, now: datetime) -> int:
             .execution_options(synchronize_session=False)
         )
         return len(again.all())
+
+
+def follow_address(session: AnySession, former: str, client: Client) -> None:
+    """Let what hasn't gone to a client's former address go to the one that they have now.
+
+    Mail fails because the address is wrong as often as not: sent there again, it would fail again.
+    What is about the former address itself stays with it, and so does mail that is just being
+    sent. An address is one client's, but a colleague may have the same one.
+    """
+    session.execute(
+        update(Message)
+        .where(
+            Message.recipient == former,
+            Message.kind.in_(CLIENT_MESSAGES.keys() - ABOUT_AN_ADDRESS),
+            or_(CONDITIONS[State.FAILED], and_(CONDITIONS[State.WAITING], ~BEING_SENT)),
+        )
+        .values(recipient=client.email)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def settle(message: Message, decided: Verdict, now: datetime) -> None:

@@ -19,6 +19,7 @@ from portal.queries.clients import (
     sees_everyone,
 )
 from portal.queries.duplicates import Twin, likely_duplicates
+from portal.queries.outbox import count_to_mend
 from portal.queries.paging import Paged, has_words, paged, paged_by
 from portal.queries.staff_bookings import may_change
 
@@ -83,7 +84,8 @@ class SessionLine:
 class ClientPage:
     """One client's details, who they may be once more, and what they have still to come.
 
-    `reads_notes`: the notes are the reader's to read and to change.
+    `reads_notes`: the notes are the reader's to read and to change. `mails_failed`: how many mails
+    to their address did that the reader can send again.
     """
 
     client: Client
@@ -92,6 +94,7 @@ class ClientPage:
     coming: tuple[SessionLine, ...]
     may_deactivate: bool
     reads_notes: bool
+    mails_failed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,7 @@ def load_client(client_id: int, member: Member, now: datetime) -> ClientPage:
         coming=tuple(_session(row, member) for row in sessions_to_come(client, now)),
         may_deactivate=manages,
         reads_notes=may_read_notes(client, member),
+        mails_failed=count_to_mend(member, client.email) if client.email else 0,
     )
 
 

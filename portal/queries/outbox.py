@@ -1,5 +1,6 @@
 """The outbox: what waits, what was sent, what failed or was dropped, and why."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,10 +13,11 @@ from sqlalchemy.orm import object_session
 
 from portal.db import db
 from portal.errors import NotFound
+from portal.mail.client_messages import CLIENT_MESSAGES
 from portal.mail.reminder import KIND as REMINDER
 from portal.mail.verdict import FURTHEST, About, Due
-from portal.models import Booking, Invite, Member, Message, Practice, Status
-from portal.queries.clients import sees_everyone
+from portal.models import Booking, Client, Invite, Member, Message, Practice, Status
+from portal.queries.clients import sees, sees_everyone
 from portal.queries.paging import matches
 
 PAGE = 25  # messages
@@ -39,6 +41,9 @@ CONDITIONS = {
     State.FAILED: Message.failed_at.is_not(None),
     State.DROPPED: Message.dropped_at.is_not(None),
 }
+
+CAN_BE_MENDED = and_(CONDITIONS[State.FAILED], Message.text_body != "")
+"""Of a message that failed: its text is there still, so that it can be sent again."""
 
 BEING_SENT = and_(Message.attempts > 0, Message.last_error == "")
 """Of a message that waits: a worker has it, and hasn't said yet how it went."""
@@ -66,6 +71,7 @@ class Line:
     last_error: str
     being_sent: bool
     can_go_again: bool
+    client_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +100,18 @@ class Trouble:
     zone: ZoneInfo
 
 
-def load_outbox(member: Member, state: State, page: int, words: str = "") -> Outbox:
+def load_outbox(member: Member, state: State | None, page: int, words: str = "") -> Outbox:
     """The messages that the member may see, with each of the words in subject or recipient.
 
-    A page past the last one is the last one.
+    Without a state, it's the one to look at first. A page past the last one is the last one.
     """
     found_by = matches(words, Message.subject, Message.recipient)
     visible = Message.id.in_(visible_messages(member)) & found_by
     sums = [func.count().filter(condition) for condition in CONDITIONS.values()]
+    sums.append(func.count().filter(CAN_BE_MENDED))
     found = db.session.execute(select(*sums).select_from(Message).where(visible)).one()
-    counts = dict(zip(CONDITIONS, found, strict=True))
+    counts = dict(zip(CONDITIONS, found[:-1], strict=True))
+    state = state or _first_to_look_at(counts, found[-1], searching=words != "")
     pages = max(1, -(-counts[state] // PAGE))
     page = min(max(page, 1), pages)
     messages = db.session.scalars(
@@ -112,10 +120,19 @@ def load_outbox(member: Member, state: State, page: int, words: str = "") -> Out
         .order_by(Message.created_at.desc(), Message.id.desc())
         .limit(PAGE)
         .offset((page - 1) * PAGE)
-    )
+    ).all()
+    clients = _clients_of(messages, member)
     zone = ZoneInfo(db.session.get_one(Practice, 1).timezone)
-    lines = tuple(_line(each, state) for each in messages)
+    lines = tuple(_line(each, state, clients.get(each.recipient)) for each in messages)
     return Outbox(zone, lines, state, counts, page, pages, words)
+
+
+def count_to_mend(member: Member, recipient: str) -> int:
+    """How many messages to an address failed that the member may see, and send again."""
+    query = select(func.count()).where(
+        Message.recipient == recipient, CAN_BE_MENDED, Message.id.in_(visible_messages(member))
+    )
+    return db.session.scalar(query) or 0
 
 
 def find_visible_message(message_id: int, member: Member) -> Message:
@@ -236,7 +253,23 @@ def _is_told_since(message: Message) -> bool:
     return bool(session and session.scalar(select(later)))
 
 
-def _line(message: Message, state: State) -> Line:
+def _first_to_look_at(counts: Mapping[State, int], to_mend: int, *, searching: bool) -> State:
+    """What somebody has to mend, then what waits; whoever searches is shown where it's found."""
+    states = tuple(State) if searching else (State.WAITING,)
+    found = next((state for state in states if counts[state]), State.WAITING)
+    return State.FAILED if to_mend else found
+
+
+def _clients_of(messages: Sequence[Message], member: Member) -> dict[str, int]:
+    """The clients to whom the messages are, as far as the member may see them, by address."""
+    addresses = {each.recipient for each in messages if each.kind in CLIENT_MESSAGES}
+    rows = db.session.execute(
+        select(Client.email, Client.id).where(Client.email.in_(addresses), sees(member))
+    )
+    return {row.email: row.id for row in rows}
+
+
+def _line(message: Message, state: State, client_id: int | None) -> Line:
     return Line(
         id=message.id,
         kind=message.kind,
@@ -250,4 +283,5 @@ def _line(message: Message, state: State) -> Line:
         last_error=message.last_error,
         being_sent=is_being_sent(message),
         can_go_again=bool(message.last_error and message.text_body),
+        client_id=client_id,
     )

@@ -4,9 +4,10 @@ import base64
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 
 from portal.actions.clients import (
     About,
@@ -19,6 +20,7 @@ from portal.actions.clients import (
     export_clients,
     reactivate_client,
 )
+from portal.actions.inviting import invite_to_book
 from portal.db import db
 from portal.errors import Changed, NotFound, Unsettled
 from portal.models import (
@@ -27,6 +29,7 @@ from portal.models import (
     ClientLink,
     ClientPackage,
     ClientSignIn,
+    Message,
     Package,
     PrivateLink,
 )
@@ -114,6 +117,35 @@ def test_another_address_ends_what_the_former_one_could_open(clinic: Clinic) -> 
     change_client(lees, About("Lee Park", None, None, None), 3, member(ANA), NOW)
     change_client(lees, About("Lee Park", LEE, None, None), 4, member(ANA), NOW)
     assert mails() == [told, ("new@example.com", told[1])]
+
+
+def test_what_could_not_be_sent_goes_to_the_address_that_is_right(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    lees, ana = client().id, member(ANA)
+    for _ in range(4):
+        invite_to_book(1, lees, "", new_token(), ana, NOW)
+    rows = db.session.scalars(select(Message).order_by(Message.id)).all()
+    state: list[dict[str, Any]] = [
+        {"failed_at": NOW, "last_error": "550 No such user"},
+        {"attempts": 1, "last_error": "451 Later"},
+        {"attempts": 1},
+        {"sent_at": NOW},
+    ]
+    with transaction() as session:
+        for row, values in zip(rows, state, strict=True):
+            session.execute(update(Message).where(Message.id == row.id).values(values))
+        # A colleague at the same address, of whom it isn't known that theirs is wrong.
+        to_ana = {"kind": "booking_made_practitioner", "failed_at": NOW, "last_error": "550"}
+        session.add(letter("colleague", **to_ana))
+    change_client(lees, About("Lee Park", "new@example.com", None, None), 1, ana, NOW)
+    told = db.session.scalars(select(Message.recipient).order_by(Message.id)).all()
+    assert told == ["new@example.com", "new@example.com", LEE, LEE, LEE, LEE]
+
+
+def letter(event: str, **values: Any) -> Message:
+    texts = {"subject": "New booking", "text_body": "It's booked.", "html_body": ""}
+    sent = {"recipient": LEE, "created_at": NOW, "due_at": NOW}
+    return Message(event=event, message_id=f"<{event}@localhost>", **texts, **sent, **values)
 
 
 def sign_in_and_link(of: Client) -> int:

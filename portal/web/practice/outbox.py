@@ -20,10 +20,10 @@ blueprint = Blueprint("outbox", __name__)
 @blueprint.get("/outbox")
 @open_to(members)
 def index() -> Response:
-    """List the messages in one state, newest first."""
+    """List the messages in one state, newest first; at first those that somebody has to mend."""
     states = [state.value for state in State]
     asked = request.args.get("state", "")
-    state = State(asked) if asked in states else State.WAITING
+    state = State(asked) if asked in states else None
     page = request.args.get("page", 1, type=int)
     return render_page(
         "practice/outbox.html",

@@ -96,6 +96,39 @@ def test_send_again_makes_a_failed_message_due(
         assert message.text_body
 
 
+def test_what_failed_is_shown_first_and_leads_to_the_client_whose_address_is_wrong(
+    invited: Callable[..., None], sign_in: SignIn
+) -> None:
+    invited(failed_at=NOW, last_error="550 No such mailbox")
+    ana = sign_in(ANA)
+    page = soup(ana.get("/outbox"))
+    assert words(page.select_one(".states [aria-current]")) == "Failed 1"
+    about = soup(ana.get(page.select_one(".rows .wrong a")["href"]))
+    assert words(about.h1) == "Lee Park"
+    notice = about.select_one(".notice.warning")
+    assert words(notice).startswith("A mail to this address couldn’t be sent.")
+    assert words(soup(ana.get(notice.a["href"])).select_one(".rows button")) == "Send again"
+
+
+def test_whoever_searches_is_shown_what_is_found(
+    invited: Callable[..., None], sign_in: SignIn
+) -> None:
+    invited(sent_at=NOW, text_body="")
+    ana = sign_in(ANA)
+    [mails] = soup(ana.get("/clients/1")).find_all("a", string="All mails to them")
+    assert words(soup(ana.get(mails["href"])).select_one(".states [aria-current]")) == "Sent 1"
+    assert words(soup(ana.get("/outbox")).select_one(".states [aria-current]")) == "Waiting 0"
+
+
+def test_what_failed_long_ago_is_not_in_the_way(
+    invited: Callable[..., None], sign_in: SignIn
+) -> None:
+    invited(failed_at=NOW, last_error="550 No such mailbox", text_body="")
+    ana = sign_in(ANA)
+    assert words(soup(ana.get("/outbox")).select_one(".states [aria-current]")) == "Waiting 0"
+    assert not soup(ana.get("/clients/1")).select(".notice.warning")
+
+
 def test_a_sent_message_is_not_sent_again(invited: Callable[..., None], sign_in: SignIn) -> None:
     invited(sent_at=NOW)
     browser = sign_in(ANA)
