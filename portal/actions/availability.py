@@ -79,37 +79,40 @@ def save_week(
             record(session, Act.HOURS_CHANGED, member, now, by=by, weekdays=changed)
 
 
-def save_override(
-    member_id: int, day: date, rows: Rows, seen: str, by: Member, now: datetime
+def save_overrides(
+    member_id: int, days: Mapping[date, str], rows: Rows, by: Member, now: datetime
 ) -> None:
-    """Let these hours stand in for the weekly ones on a date of the member's zone; none close it.
+    """Let these hours stand in for the weekly ones on dates of the member's zone; none close them.
 
-    `seen` is what portal.queries.availability.load_override gave. Raises NotFound, Changed or
-    Refused, as save_week does; Refused too for a date that is over.
+    Each date comes with what portal.queries.availability.load_override gave as `seen`. Raises
+    NotFound, Changed or Refused, as save_week does; Refused too for a date that is over. All of the
+    dates are changed, or none.
     """
     with transaction() as session:
         member = _locked(session, member_id, by)
-        stored = load_override(member, day)
-        require_same(stored.seen, seen)
-        _require_to_come(member, day, now)
-        if stored.rows == in_order(rows):
-            return
-        services = _services(session, member, stored.rows or ())
-        _require_sensible(rows, services)
-        _remove(session, member, day)
-        hours = [OverrideHours(**_columns(row, services)) for row in in_order(rows)]
-        session.add(DateOverride(member_id=member.id, date=day, hours=hours))
-        what = "hours" if hours else "closed"
-        _record_override(session, day, what, member, by, now)
+        for day, seen in sorted(days.items()):
+            stored = load_override(member, day)
+            require_same(stored.seen, seen)
+            _require_to_come(member, day, now)
+            if stored.rows == in_order(rows):
+                continue
+            services = _services(session, member, stored.rows or ())
+            _require_sensible(rows, services)
+            _remove(session, member, day)
+            hours = [OverrideHours(**_columns(row, services)) for row in in_order(rows)]
+            session.add(DateOverride(member_id=member.id, date=day, hours=hours))
+            what = "hours" if hours else "closed"
+            _record_override(session, day, what, member, by, now)
 
 
-def remove_override(member_id: int, day: date, seen: str, by: Member, now: datetime) -> None:
-    """Put the weekly hours back in force on a date. Raises as save_override does."""
+def remove_overrides(member_id: int, days: Mapping[date, str], by: Member, now: datetime) -> None:
+    """Put the weekly hours back in force on dates. Raises as save_overrides does."""
     with transaction() as session:
         member = _locked(session, member_id, by)
-        require_same(load_override(member, day).seen, seen)
-        if _remove(session, member, day):
-            _record_override(session, day, "weekly", member, by, now)
+        for day, seen in sorted(days.items()):
+            require_same(load_override(member, day).seen, seen)
+            if _remove(session, member, day):
+                _record_override(session, day, "weekly", member, by, now)
 
 
 def add_time_off(

@@ -6,7 +6,7 @@ The hours themselves are read by portal.queries.hours, as for the openings.
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -19,7 +19,7 @@ from portal.models import Member, Practice, Right, Service, TimeOff
 from portal.queries.facts import member_facts, service_facts
 from portal.queries.hours import load_hours
 from portal.queries.paging import Paged, matches, paged
-from portal.scheduling.availability import working_minutes
+from portal.scheduling.availability import rows_of, working_minutes
 from portal.scheduling.eligibility import Kind
 from portal.scheduling.hours import DAY, Hours, HoursRow, day_start, local_date
 
@@ -33,6 +33,15 @@ class Week:
     """The weekly hours of each weekday (0 is Monday); `seen` changes whenever they do."""
 
     days: dict[int, tuple[HoursRow, ...]]
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherDate:
+    """Another date of a week, the hours in force on it, and what its override's `seen` is."""
+
+    day: date
+    rows: tuple[HoursRow, ...]
     seen: str
 
 
@@ -152,7 +161,24 @@ def load_week(member: Member) -> Week:
 
 def load_override(member: Member, day: date) -> Override:
     """What is stored for one date of the member's zone."""
-    found = hours_of(member, day).overrides.get(day)
+    return _override(hours_of(member, day), day)
+
+
+def load_same_week(member: Member, day: date, now: datetime) -> tuple[OtherDate, ...]:
+    """The other dates of a date's week, from Monday, that aren't over in the member's zone."""
+    monday = day - timedelta(days=day.weekday())
+    hours = hours_of(member, monday)
+    dates = [monday + timedelta(days=at) for at in WEEKDAYS]
+    today = now.astimezone(hours.zone).date()
+    return tuple(
+        OtherDate(each, in_order(rows_of(hours, each)), _override(hours, each).seen)
+        for each in dates
+        if each != day and today <= each <= LAST_DATE
+    )
+
+
+def _override(hours: Hours, day: date) -> Override:
+    found = hours.overrides.get(day)
     rows = None if found is None else in_order(found)
     return Override(rows, fingerprint([(day.toordinal(), rows)]))
 

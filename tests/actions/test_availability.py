@@ -14,9 +14,9 @@ from sqlalchemy import select, update
 from portal.actions.availability import (
     add_time_off,
     change_zone_and_cap,
-    remove_override,
+    remove_overrides,
     remove_time_off,
-    save_override,
+    save_overrides,
     save_week,
 )
 from portal.actions.holding import hold
@@ -67,7 +67,8 @@ def save(email: str, week: dict[int, list[HoursRow]], by: str | None = None) -> 
 
 def override(email: str, day: date, *rows: HoursRow) -> None:
     person = member(email)
-    save_override(person.id, day, rows, load_override(person, day).seen, person, NOW)
+    days = {day: load_override(person, day).seen}
+    save_overrides(person.id, days, rows, person, NOW)
 
 
 def openings(email: str, day: date, slug: str = "follow-up") -> list[str]:
@@ -205,9 +206,10 @@ def test_whoever_saves_second_is_told_and_nothing_is_overwritten(clinic: Clinic)
     assert load_week(member(BEN)).days[1] == (NINE_TO_TWELVE,)
     date_seen = load_override(member(BEN), TUESDAY).seen
     override(BEN, TUESDAY)
-    for act, more in ((save_override, ([NINE_TO_TWELVE],)), (remove_override, ())):
+    days = {TUESDAY: date_seen}
+    for act, more in ((save_overrides, ([NINE_TO_TWELVE],)), (remove_overrides, ())):
         with pytest.raises(Changed):
-            act(member(BEN).id, TUESDAY, *more, date_seen, member(BEN), NOW)  # type: ignore[operator]
+            act(member(BEN).id, days, *more, member(BEN), NOW)  # type: ignore[operator]
     own = settings_seen(member(BEN))
     change_zone_and_cap(member(BEN).id, None, 3, own, member(ANA), NOW)
     with pytest.raises(Changed):
@@ -236,8 +238,8 @@ def test_somebody_else_s_availability_is_not_there(clinic: Clinic) -> None:
     for email in (CHO, DEE):
         for act in (
             lambda by: save_week(whose, {}, week, by, NOW),
-            lambda by: save_override(whose, TUESDAY, [], dated, by, NOW),
-            lambda by: remove_override(whose, TUESDAY, dated, by, NOW),
+            lambda by: save_overrides(whose, {TUESDAY: dated}, [], by, NOW),
+            lambda by: remove_overrides(whose, {TUESDAY: dated}, by, NOW),
             lambda by: add_time_off(whose, NOW, NOW + timedelta(1), by, NOW),
             lambda by: remove_time_off(whose, away, by, NOW),
             lambda by: change_zone_and_cap(whose, None, 1, settings, by, NOW),
@@ -248,6 +250,19 @@ def test_somebody_else_s_availability_is_not_there(clinic: Clinic) -> None:
         remove_time_off(member(CHO).id, away, member(CHO), NOW)
     assert load_week(member(BEN)).seen == week
     assert len(load_time_off(member(BEN), NOW)) == 1
+
+
+def test_several_dates_are_changed_together_or_not_at_all(clinic: Clinic) -> None:
+    clinic()
+    ben = member(BEN)
+    days = {day: load_override(ben, day).seen for day in (TUESDAY, WEDNESDAY)}
+    save_overrides(ben.id, days, [NINE_TO_TWELVE], ben, NOW)
+    assert load_override(ben, TUESDAY).rows == load_override(ben, WEDNESDAY).rows
+    days = {TUESDAY: load_override(ben, TUESDAY).seen, WEDNESDAY: days[WEDNESDAY]}
+    for act, more in ((save_overrides, ([],)), (remove_overrides, ())):
+        with pytest.raises(Changed):
+            act(ben.id, days, *more, ben, NOW)  # type: ignore[operator]
+    assert load_override(member(BEN), TUESDAY).rows == (NINE_TO_TWELVE,)
 
 
 def test_an_admin_has_no_hours(clinic: Clinic) -> None:
@@ -266,9 +281,8 @@ def test_an_override_stands_in_for_the_weekly_hours_and_none_closes_the_date(
     assert openings(BEN, TUESDAY) == []
     assert openings(BEN, WEDNESDAY)[0] == "09:00"
     override(BEN, TUESDAY)
-    remove_override(
-        member(BEN).id, TUESDAY, load_override(member(BEN), TUESDAY).seen, member(BEN), NOW
-    )
+    days = {TUESDAY: load_override(member(BEN), TUESDAY).seen}
+    remove_overrides(member(BEN).id, days, member(BEN), NOW)
     assert openings(BEN, TUESDAY)[0] == "09:00"
     assert db.session.scalars(select(DateOverride)).all() == []
     tuesday = {"date": "2027-03-02"}

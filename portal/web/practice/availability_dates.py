@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 
 from portal.actions.availability import (
     add_time_off,
-    remove_override,
+    remove_overrides,
     remove_time_off,
     require_time_off,
-    save_override,
+    save_overrides,
 )
 from portal.clinic_file.kinds import FIRST_YEAR, LAST_YEAR
 from portal.errors import NotFound, Refused
@@ -21,6 +21,7 @@ from portal.queries.availability import (
     find_member_to_schedule,
     hours_of,
     load_override,
+    load_same_week,
     load_time_off,
     require_bookable,
     schedules_others,
@@ -91,7 +92,7 @@ def draft(member: int, day: str) -> Response:
 @blueprint.post(f"/availability/<{ID}:member>/dates/<day>")
 @open_to(members)
 def save(member: int, day: str) -> Response:
-    """Store what the date has: its own hours, none, or the weekly ones."""
+    """Store what the date, and others ticked, have: their own hours, none, or the weekly ones."""
     person, when, kind = _person(member), _date(day), _kind()
     form, seen = HoursForm.typed([HOURS], request.form), request.form.get("seen", "")
     if not _is_valid(form, kind, person, when):
@@ -171,12 +172,19 @@ def _is_valid(form: HoursForm, kind: str, person: Member, when: date) -> bool:
 
 
 def _store(person: Member, when: date, form: HoursForm, kind: str, seen: str) -> None:
-    by, moment = current_member(), now()
+    by, moment, days = current_member(), now(), {when: seen, **_ticked(person, when)}
     if kind == "weekly":
-        remove_override(person.id, when, seen, by, moment)
+        remove_overrides(person.id, days, by, moment)
     else:
         rows = form.rows[HOURS] if kind == "hours" else ()
-        save_override(person.id, when, rows, seen, by, moment)
+        save_overrides(person.id, days, rows, by, moment)
+
+
+def _ticked(person: Member, when: date) -> dict[date, str]:
+    """Return the dates of the week that are ticked, each with what it had when that was shown."""
+    sent = dict(value.partition(" ")[::2] for value in request.form.getlist("also"))
+    others = [other.day for other in load_same_week(person, when, now())]
+    return {day: sent[day.isoformat()] for day in others if day.isoformat() in sent}
 
 
 def _period(form: TimeOffForm, person: Member) -> tuple[datetime, datetime] | None:
@@ -247,6 +255,8 @@ def _date_page(
         changed=changed,
         refused=refused,
         stored=stored.rows,
+        others=load_same_week(person, when, now()),
+        ticked=_ticked(person, when),
         booked=sessions_on(person, current_member(), when, now()),
         missing=status == 422 and not form.days[0].stretches,
     )

@@ -76,6 +76,37 @@ def test_a_date_begins_with_its_weekly_hours_is_changed_closed_and_put_back(
     assert openings()[0] == "09:00 Ben Okafor"
 
 
+def test_other_dates_of_the_week_get_the_same_hours(clinic: Clinic, sign_in: SignIn) -> None:
+    clinic()
+    ben, url = sign_in(BEN), f"{BENS}/dates/2027-03-02"
+    page = soup(ben.get(url))
+    others = page.select("[name=also]")
+    # Monday is today, and Tuesday the date itself.
+    assert [box["value"].split()[0][-2:] for box in others] == ["01", "03", "04", "05", "06", "07"]
+    assert words(others[1].parent) == "Wednesday, March 3 so far: 09:00–12:00"
+    ticked = [box["value"] for box in others[1:3]]
+    typed = {"kind": "hours", "hours-0-from": "15:00", "hours-0-to": "16:00", "also": ticked}
+    data = filled(date_form(ben), typed)
+    assert ben.post(url, data=filled(data, {"hours-0-to": "14:00"})).status_code == 422
+    kept = form_of(ben.post(f"{url}/draft", data=filled(data, {"add": "hours"})), "date-editor")
+    assert kept.getlist("also") == ticked
+    assert ben.post(url, data=data).status_code == 303
+    times = [
+        words(soup(ben.get(f"{BENS}/dates")).select_one(f"a[href$='03-0{n}']"))
+        for n in (2, 3, 4, 5)
+    ]
+    assert ["15:00–16:00" in each for each in times] == [True, True, True, False]
+    # Somebody who saw the week before that doesn't overwrite it.
+    answer = ben.post(
+        f"{BENS}/dates/2027-03-05",
+        data=filled(date_form(ben, "2027-03-05"), {"kind": "closed", "also": ticked}),
+    )
+    assert answer.status_code == 409
+    assert words(soup(ben.get(f"{BENS}/dates")).select_one("a[href$='03-05']")).endswith(
+        "09:00–12:00"
+    )
+
+
 def test_own_hours_need_hours_and_keep_what_was_typed(
     clinic: Clinic, app: Flask, sign_in: SignIn
 ) -> None:
