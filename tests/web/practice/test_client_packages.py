@@ -99,6 +99,9 @@ def test_the_list_shows_each_package_with_what_is_used_and_what_can_be_done(ana:
         "Reset to template",
         "History",
     ]
+    # What is done most is there without the menu.
+    assert card.h3.a["href"] == EDITOR
+    assert words(card.select_one(".tile-act a")) == "Book session"
 
 
 def test_expiry_is_a_matter_of_the_date(ana: Visitor, standing_still: Clock) -> None:
@@ -122,6 +125,7 @@ def test_whoever_doesnt_edit_packages_sees_only_the_history(
     ben = Visitor(sign_in(BEN))
     page = ben.get(LIST)
     assert "Edit package" not in page.text
+    assert not page.soup.select(".own-packages h3 a")
     assert "Create for client" not in page.text
     assert [ben.get(url).status for url in (EDITOR, f"{EDITOR}/reset", NEW)] == [403] * 3
     assert ben.get(f"{EDITOR}/history").status == 200

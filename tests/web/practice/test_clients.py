@@ -85,6 +85,18 @@ def save(visitor: Visitor, on: Page, **typed: str) -> Page:
     return Page(visitor.client.post(str(form["action"]), data=values, follow_redirects=True))
 
 
+def test_the_list_leads_to_packages_sessions_and_booking(clinic: Clinic, sign_in: SignIn) -> None:
+    clinic(clients=[lee(), lee(email="kim@example.com", name="Kim", active=False)])
+    ana = Visitor(sign_in(ANA))
+    assert ana.get("/clients?words=lee").all(".row-links a") == [
+        "Packages Lee Park",
+        "Sessions Lee Park",
+        "Book session Lee Park",
+    ]
+    gone = ana.get("/clients?show=deactivated").soup.select(".row-links a")
+    assert [link["href"] for link in gone] == ["/clients/2/packages", "/clients/2/sessions"]
+
+
 def test_a_known_address_leads_to_the_client_who_has_it(clinic: Clinic, sign_in: SignIn) -> None:
     clinic()
     ana = Visitor(sign_in(ANA))
