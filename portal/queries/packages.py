@@ -188,6 +188,11 @@ def load_choices(*kept: Terms | None) -> EditorChoices:
     )
 
 
+def services_on_offer() -> tuple[int, ...]:
+    """The numbers of the services that a line of a package can have."""
+    return tuple(db.session.scalars(select(Service.id).where(Service.archived_at.is_(None))))
+
+
 def listed_packages() -> Select[Package]:
     """The packages in the order of the list: those on offer first, then as they were moved."""
     return select(Package).order_by(

@@ -79,12 +79,17 @@ class Rows(Field):
         if any(row.errors for row in self.data):
             raise ValidationError(_("Please look at the lines again."))
 
-    def change(self, what: str) -> str | None:
-        """Add, remove or move a line, as a button says; return the id of what gets the focus."""
+    def change(self, what: str, services: Sequence[int]) -> str | None:
+        """Add, remove or move a line, as a button says; return the id of what gets the focus.
+
+        `services` are those on offer: where one alone is in no line yet, the new line has it.
+        """
         asked = CHANGE.fullmatch(what)
         act, at = (asked[1], int(asked[2] or 0)) if asked else ("", 0)
         if act == "add" and len(self.data) < ROWS:
-            self.data.append(Row())
+            taken = {row.service for row in self.data}
+            left = [id_ for id_ in map(str, services) if id_ not in taken]
+            self.data.append(Row(left[0] if len(left) == 1 else ""))
             return f"service-{len(self.data) - 1}"
         if at >= len(self.data):
             return None

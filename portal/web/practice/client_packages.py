@@ -14,7 +14,7 @@ from portal.models import ClientPackage, Right
 from portal.queries.client_package_values import newest_of, own_values, why_not_for, why_not_from
 from portal.queries.client_packages import find_client_package, load_client_packages
 from portal.queries.clients import find_visible_client
-from portal.queries.packages import load_choices, templates_to_make
+from portal.queries.packages import load_choices, services_on_offer, templates_to_make
 from portal.queries.services_page import find_package
 from portal.queries.standing import Sign, load_attention
 from portal.web.access import open_to, the_practice
@@ -173,7 +173,7 @@ def _new_form(subject: Subject) -> ClientPackageForm:
 
 
 def _items(form: ClientPackageForm, subject: Subject) -> Response:
-    focus = form.lines.change(request.form.get("change", ""))
+    focus = form.lines.change(request.form.get("change", ""), services_on_offer())
     return client_package_page(form, subject, fragment="items", focus=focus)
 
 

@@ -18,7 +18,7 @@ from portal.actions.packages import (
 from portal.errors import Changed, NotFound, Refused, WrongFields
 from portal.models import Package, Right
 from portal.queries.offers import load_offer
-from portal.queries.packages import blank_values, values_of
+from portal.queries.packages import blank_values, services_on_offer, values_of
 from portal.queries.services_page import find_package
 from portal.web.access import open_to
 from portal.web.accounts import current_member, may_open, members, those_who_may
@@ -64,7 +64,7 @@ def items(package: int | None) -> Response:
     """Add, remove or move a line of the form. Nothing is stored."""
     stored = find_package(package) if package else None
     form = _form(stored)
-    focus = form.lines.change(request.form.get("change", ""))
+    focus = form.lines.change(request.form.get("change", ""), services_on_offer())
     return package_page(form, stored, fragment="items", focus=focus)
 
 

@@ -217,6 +217,16 @@ def test_lines_are_added_removed_and_moved_without_anything_being_stored(
     assert stored(app) == before
 
 
+def test_the_only_service_that_is_in_no_line_yet_is_chosen(ana: Visitor) -> None:
+    add = EDITOR + "/items"
+    assert lines(post(ana, add, change="add", service=["2"], sessions=["3"])) == [
+        ("2", "3"),
+        ("1", "1"),
+    ]
+    # With both left, somebody has to say which.
+    assert lines(post(ana, add, change="add", service=None, sessions=None)) == [("", "1")]
+
+
 @pytest.mark.parametrize("change", ["", "up-0", "down-1", "remove-9", "remove-x", "drop-0", "up"])
 def test_a_made_up_change_changes_nothing(ana: Visitor, change: str) -> None:
     assert lines(post(ana, EDITOR + "/items", change=change)) == [("1", "1"), ("2", "3")]
