@@ -79,7 +79,9 @@ def mend(cell: Cell, row: Row, editor: str) -> Mend | None:
         case Reason.SERVICE_NOT_SHARED if (
             member.may(Right.OFFERS) or service.facts.owner_id == member.id
         ):
-            return _to("service_sharing.show", _("Share it"), service=service.id)
+            return _to(
+                "service_sharing.show", _("Share it"), service=service.id, member=row.person.id
+            )
         case Reason.NO_AVAILABILITY if member.may(Right.TEAM) or row.person.id == member.id:
             return _to("availability.show", _("Set hours"), member=row.person.id)
         case Reason.INACTIVE | Reason.ADMIN:

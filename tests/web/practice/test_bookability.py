@@ -112,7 +112,7 @@ def test_each_reason_links_to_what_mends_it(clinic: Clinic, sign_in: SignIn) -> 
     clinic(hours={CHO: []}, allow="roles", restrict_to=["Coach"])
     visitor = Visitor(sign_in(ANA))
     page = visitor.get(EDITOR)
-    assert link(page, "Cho", "Share it") == "/services/1/sharing"
+    assert link(page, "Cho", "Share it") == "/services/1/sharing?member=3"
     assert link(page, "Cho", "Set hours") == "/availability/3"
     assert link(page, "Ben", "Edit settings") == "#sessions-and-services"
     assert visitor.get("/services/1/sharing").status == 200

@@ -69,6 +69,30 @@ def test_it_says_who_can_offer_the_service_and_why(
     assert "Reset assigned to Ana Ruiz" in words(page.main)
 
 
+def test_whom_a_link_names_is_ticked_and_nothing_is_saved_by_that(
+    clinic: Clinic, sign_in: SignIn, ids: Callable[[str], int]
+) -> None:
+    clinic(sharing="members", shared_with=[BEN])
+    ana, cho = sign_in(ANA), ids(CHO)
+    url = f"/services/{ids('follow-up')}/sharing"
+    page = soup(ana.get(f"{url}?member={cho}"))
+    assert form_of(page)["members"] == [str(ids(BEN)), str(cho)]
+    assert who(page)["Cho Park"] == "Yes : it’s shared with them"
+    assert "changes that aren’t saved yet" in words(page)
+    stored = form_of(soup(ana.get(url)))
+    assert stored["members"] == [str(ids(BEN))]
+    saved = soup(ana.post(url, data=form_of(page), follow_redirects=True))
+    assert form_of(saved)["members"] == [str(ids(BEN)), str(cho)]
+    assert saved.select_one(".notice a")["href"] == "/bookability?package=1"
+    # Private, with a list that is kept: the list isn't put in force along with whom the link names.
+    ana.post(url, data=form_of(saved, sharing="private"))
+    assert form_of(soup(ana.get(f"{url}?member={cho}")))["members"] == [str(cho)]
+    # Whoever can't be named, or is among all already, changes nothing.
+    assert form_of(soup(ana.get(f"{url}?member={ids(DEE)}")))["sharing"] == "private"
+    ana.post(url, data=form_of(soup(ana.get(url)), sharing="all"))
+    assert form_of(soup(ana.get(f"{url}?member={cho}")))["sharing"] == "all"
+
+
 def test_only_active_practitioners_besides_the_owner_are_offered(
     clinic: Clinic, sign_in: SignIn, ids: Callable[[str], int], app: Flask
 ) -> None:
