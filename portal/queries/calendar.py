@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload, load_only
 from portal.colours import COLOURS_OF_PEOPLE
 from portal.db import db
 from portal.models import Booking, Client, Member, Practice, Right, Service, TimeOff
+from portal.queries.availability import schedules_others
 from portal.queries.calendar_days import (
     Allowed,
     Band,
@@ -79,6 +80,7 @@ def load_calendar(
         person: Allowed(
             changed=may_change_those_of(person.id, member),
             booked=_works_here(row),
+            scheduled=_works_here(row) and (row.id == member.id or schedules_others(member)),
         )
         for row in team
         if (person := people[row.id]) in shown

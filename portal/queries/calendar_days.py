@@ -62,10 +62,11 @@ class Band:
 
 
 class Allowed(NamedTuple):
-    """May sessions with a person be changed by the reader, and may any be booked with them?"""
+    """May the reader change sessions with a person, and their hours, and book any with them?"""
 
     changed: bool
     booked: bool
+    scheduled: bool
 
 
 class Start(NamedTuple):

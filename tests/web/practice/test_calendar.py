@@ -358,6 +358,22 @@ def test_an_empty_time_of_a_day_leads_to_booking_there_and_one_that_is_over_does
     assert not day.select("a[href*='opening=']")
 
 
+def test_the_hours_of_a_day_are_changed_from_there_by_whoever_may(
+    clinic: Clinic, sign_in: SignIn, time: Clock
+) -> None:
+    clinic()
+
+    def led_to(email: str) -> list[str]:
+        page = soup(sign_in(email).get(f"/calendar?view=day&who=all&{TUESDAY}"))
+        return [link["href"] for link in page.select(".acts a[href^='/availability/']")]
+
+    dates = [f"/availability/{number}/dates/2027-03-02" for number in (1, 2, 3)]
+    assert led_to(ANA) == dates
+    assert led_to(CHO) == dates[2:]
+    time.at = TEN + timedelta(days=1)
+    assert led_to(ANA) == []
+
+
 def test_each_day_of_a_week_that_is_not_over_leads_to_booking_with_who_is_shown(
     clinic: Clinic, sign_in: SignIn, time: Clock
 ) -> None:
