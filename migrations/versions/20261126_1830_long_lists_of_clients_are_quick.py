@@ -49,6 +49,7 @@ def upgrade() -> None:
         "client_package",
         ["assigned_to_id", "client_id"],
     )
+    op.create_index("ix_message_recipient", "message", ["recipient"])
     _add_triggers()
 
 
@@ -110,6 +111,7 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {name}" if is_sqlite else f"DROP TRIGGER {name} ON {table}")
     if not is_sqlite:
         op.execute("DROP FUNCTION client_met()")
+    op.drop_index("ix_message_recipient", "message")
     op.drop_index("ix_client_package_assigned_to_id_client_id", "client_package")
     op.create_index("ix_client_package_assigned_to_id", "client_package", ["assigned_to_id"])
     op.drop_index("ix_booking_client_id_starts_at", "booking")

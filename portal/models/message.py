@@ -32,7 +32,7 @@ class Message(Base):
     kind: Mapped[str] = mapped_column(String(40), default="")
     # the Message-ID header: stable, so that a mail sent twice is recognised as one
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
-    recipient: Mapped[str] = mapped_column(String(254))
+    recipient: Mapped[str] = mapped_column(String(254), index=True)
     subject: Mapped[str] = mapped_column(String(500))
     text_body: Mapped[str] = mapped_column(Text)
     html_body: Mapped[str] = mapped_column(Text)

@@ -17,6 +17,7 @@ from portal.queries.clients import search_clients, visible_clients
 from portal.queries.clients_page import Shown, load_clients
 from portal.queries.offers import load_offer
 from portal.queries.openings import Board, load_board
+from portal.queries.outbox import count_to_mend
 from tests.clinics import ANA, BEN, NOW, reset_clinic
 
 WHOLE_TABLE = {"sqlite": "SCAN booking", "postgresql": "Seq Scan on booking"}
@@ -87,6 +88,18 @@ def test_the_list_of_all_clients_is_in_order_without_being_sorted(app: Flask) ->
         plan = [row for each in asked if "LIMIT" in each[0] for row in _plan(*each)]
         assert [row for row in plan if "ix_client_name_key" in row]
         assert not [row for row in plan if "Sort" in row or "TEMP B-TREE" in row]
+
+
+def test_what_failed_for_one_address_is_not_looked_for_in_all_mail(app: Flask) -> None:
+    with app.app_context():
+        clinic_file.load(reset_clinic(), NOW)
+        owner = db.session.scalars(select(Member).where(Member.email == ANA)).one()
+        asked = _all_asked(lambda: count_to_mend(owner, "lee@example.com"))
+        plan = "\n".join(row for each in asked for row in _plan(*each))
+        if db.engine.dialect.name == "postgresql":
+            assert "Seq Scan on message" not in plan
+        else:
+            assert "ix_message_recipient" in plan
 
 
 def test_whose_clients_are_whose_is_read_out_of_indexes(app: Flask) -> None:
