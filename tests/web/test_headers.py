@@ -47,6 +47,14 @@ def test_the_public_page_may_be_kept_by_the_browser_alone(
     assert private.response.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("url", ["/sign-in", "/sign-in/passkey"])
+def test_the_pages_of_signing_in_are_kept_by_nobody(
+    reset_clinic: Load, visitor: Visitor, url: str
+) -> None:
+    reset_clinic()
+    assert visitor.get(url).response.headers["Cache-Control"] == "no-store"
+
+
 def test_pages_and_fragments_are_told_apart_by_caches(reset_clinic: Load, visitor: Visitor) -> None:
     reset_clinic()
     for headers in ({}, HTMX):

@@ -40,6 +40,8 @@ SETTINGS = {
     "SECURITY_RETURN_GENERIC_RESPONSES": True,
     "SECURITY_API_ENABLED_METHODS": ["session"],
     "SECURITY_STATIC_FOLDER": None,
+    # Its own would be `private=True, no-store=True`, which no cache understands: see headers.py.
+    "SECURITY_CACHE_CONTROL": None,
     "SECURITY_DATETIME_FACTORY": now,
     # An address that the clinic gave out is right, also one in its own network.
     "SECURITY_EMAIL_VALIDATOR_ARGS": {
