@@ -55,17 +55,17 @@ def cancel_by_client(booking_id: int, reason: str, now: datetime) -> None:
         mail.booking_cancelled_by_client(session, booking, kept, token, now)
 
 
-def take_back_cancellation(booking_id: int, now: datetime) -> None:
+def take_back_cancellation(booking_id: int, now: datetime) -> bool:
     """Make a session that its client cancelled a moment ago what it was before.
 
     Time and credit are asked for again: somebody may have taken either. What isn't cancelled is
-    left alone. Raises NotFound, Refused for a cancellation that isn't the client's or is older
-    than UNDO, Taken or NotBookable.
+    left alone. Return whether it was. Raises NotFound, Refused for a cancellation that isn't the
+    client's or is older than UNDO, Taken or NotBookable.
     """
     with transaction() as session:
         booking = locked_for_client(booking_id)
         if booking.status is not Status.CANCELLED:
-            return
+            return False
         if booking.ending is not Ending.BY_CLIENT:
             raise Refused(_("The clinic ended this session, so that can’t be taken back here."))
         if cancellation_terms(booking, now).undo_until is None:
@@ -80,6 +80,7 @@ def take_back_cancellation(booking_id: int, now: datetime) -> None:
         who = booking.member_id
         record(session, Act.BOOKING_RESTORED, booking, now, actor=Actor.CLIENT, member=who)
         mail.booking_restored(session, booking, new_private_link(session, booking, now), now)
+    return True
 
 
 def _ask_again(booking: Booking, now: datetime) -> None:

@@ -81,6 +81,9 @@ def test_undo_restores_it_for_ten_minutes(
     assert "taken back" in back.one(".notice").get_text()
     assert back.all("h1") == ["Your request is in"]
     assert back.all(".bar p")[1] == "Follow-up 1 of 3 used"
+    again = visitor.press(gone, "Undo the cancellation")
+    assert not again.soup.select(".notice"), "nothing was taken back the second time"
+    assert again.all("h1") == ["Your request is in"]
     gone = cancel(visitor, back)
     time.pass_(timedelta(minutes=10, seconds=1))
     late = visitor.press(gone, "Undo the cancellation")

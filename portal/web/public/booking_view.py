@@ -45,8 +45,8 @@ def show_booking(
     )
 
 
-def to_booking(ref: str, done: str) -> Response:
-    """Lead to the booking's page, which says what was done."""
+def to_booking(ref: str, done: str | None) -> Response:
+    """Lead to the booking's page, which says what was done; None: nothing was."""
     tz = request.values.get("tz") or None
     return make_response(redirect(url_for("bookings.show", ref=ref, done=done, tz=tz), 303))
 

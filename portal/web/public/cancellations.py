@@ -53,10 +53,11 @@ def undo(ref: str) -> Response:
     booking = find_made(ref)
     count_change()
     try:
-        take_back_cancellation(booking.id, now())
+        was_cancelled = take_back_cancellation(booking.id, now())
     except Refused as refusal:
         return show_booking(ref, find_made(ref), 409, _why_not_undone(refusal))
-    return to_booking(ref, "restored")
+    # Pressed twice, or on a page of long ago: nothing was taken back by this.
+    return to_booking(ref, "restored" if was_cancelled else None)
 
 
 def _why_not_undone(refusal: Refused) -> str:
