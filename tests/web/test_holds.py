@@ -72,6 +72,23 @@ def test_shows_the_visitors_own_time_where_it_is_known(
     assert "Wednesday, March 3, 00:00–01:00 Japan Time (Tokyo)" in page.text
 
 
+@pytest.mark.parametrize("zone", ["localtime", "Factory", "Mars/Base", "x" * 5000])
+def test_what_is_no_zone_is_ignored_and_led_nowhere(
+    reset_clinic: Load, visitor: Visitor, zone: str
+) -> None:
+    reset_clinic()
+    page = visitor.press(visitor.get(FOLLOW_UP), "10:00 Cho Park", tz=zone)
+    assert page.status == 200
+    assert "tz=" not in page.url
+    assert "Eastern Time (New York)" in page.text
+    assert zone not in page.response.get_data(as_text=True)
+    asked = visitor.get(f"{page.url}?tz={zone}")
+    page = visitor.press(asked, "Request booking", name="Lee", email="lee@example.com")
+    assert "tz=" not in page.url
+    page = visitor.get(f"{page.url}/new-time?tz={zone}")
+    assert zone not in page.response.get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     ("confirm", "button"), [("request", "Request booking"), ("instant", "Confirm booking")]
 )

@@ -7,16 +7,15 @@ a clinic file (portal/clinic_file/kinds.py), so that whatever a form takes can b
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from wtforms import Field, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import TextInput
 
+from portal.clinic_file.kinds import zone_names
 from portal.languages import languages
 from portal.web.forms import one_line, some_lines
 
@@ -162,7 +161,7 @@ class Zone(Typed):
     """A time zone by its name in the IANA database."""
 
     def read(self, text: str) -> str:
-        if text not in _zone_names():
+        if text not in zone_names():
             raise ValueError(_("There is no time zone of this name. One is America/New_York."))
         return text
 
@@ -252,9 +251,3 @@ class Several(SelectMultipleField):
             raise ValidationError(_("Please choose from these.")) from None
         if self.needed and not self.values:
             raise ValidationError(self.needed)
-
-
-@lru_cache(maxsize=1)
-def _zone_names() -> frozenset[str]:
-    # Two of its names are only about this machine.
-    return frozenset(available_timezones() - {"localtime", "Factory"})

@@ -20,6 +20,7 @@ from portal.web.converters import Token
 from portal.web.headers import may_be_kept
 from portal.web.htmx import render_page
 from portal.web.public.board_view import Door, view_board
+from portal.web.public.choices import visitors_zone
 from portal.web.public.often import count_hold
 from portal.web.public.own_package import beside_own, own_use
 from portal.web.public.visit import held_token, remember_hold
@@ -95,7 +96,7 @@ def hold_chosen_opening(offer: Offer, door: Door) -> Response:
     except Refused as refusal:
         return booking_page(offer, door, 409, refusal_text(refusal), form)
     remember_hold(token, _invite(form))
-    tz = form.get("tz") or None
+    tz = visitors_zone(form)
     return make_response(redirect(url_for("holds.show", token=token, tz=tz), 303))
 
 

@@ -12,7 +12,7 @@ from portal.queries.reaching import clinics_address
 from portal.web.access import the_practice
 from portal.web.client_here import current_client
 from portal.web.htmx import render_page
-from portal.web.public.choices import own_zone
+from portal.web.public.choices import own_zone, visitors_zone
 from portal.web.request_time import now
 
 
@@ -41,13 +41,13 @@ def show_booking(
         can_book_next=offer is not None and offer.holder.client_active and is_usable(offer, now()),
         clinics_address=clinics_address(),
         signed_in=current_client() is not None,
-        own_zone=own_zone(request.args.get("tz", ""), practice.zone),
+        own_zone=own_zone(visitors_zone(request.args), practice.zone),
     )
 
 
 def to_booking(ref: str, done: str | None) -> Response:
     """Lead to the booking's page, which says what was done; None: nothing was."""
-    tz = request.values.get("tz") or None
+    tz = visitors_zone(request.values)
     return make_response(redirect(url_for("bookings.show", ref=ref, done=done, tz=tz), 303))
 
 

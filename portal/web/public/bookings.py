@@ -13,6 +13,7 @@ from portal.queries.offers import Offer, load_client_offer
 from portal.web.access import open_to, whoever_has_the_link
 from portal.web.public.booking_page import booking_page, hold_chosen_opening, own_door_for
 from portal.web.public.booking_view import show_booking
+from portal.web.public.choices import visitors_zone
 from portal.web.public.whose import find_booking, find_made
 from portal.web.request_time import now
 
@@ -25,7 +26,7 @@ def show(ref: str) -> Response:
     """The booking; a time that is only held has its form instead."""
     booking = find_booking(ref)
     if booking.held_until is not None:
-        tz = request.args.get("tz") or None
+        tz = visitors_zone(request.args)
         return make_response(redirect(url_for("holds.show", token=ref, tz=tz), 303))
     return show_booking(ref, booking, done=request.args.get("done"))
 

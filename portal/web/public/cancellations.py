@@ -13,7 +13,7 @@ from portal.web.forms.cancellation import CancellationForm
 from portal.web.forms.team import take_refusal
 from portal.web.htmx import render_page
 from portal.web.public.booking_view import show_booking, to_booking
-from portal.web.public.choices import own_zone
+from portal.web.public.choices import own_zone, visitors_zone
 from portal.web.public.often import count_change
 from portal.web.public.whose import find_made
 from portal.web.request_time import now
@@ -83,5 +83,5 @@ def _page(ref: str, booking: Booking, form: CancellationForm, status: int = 200)
         practice=practice,
         terms=terms,
         form=form,
-        own_zone=own_zone(request.values.get("tz", ""), practice.zone),
+        own_zone=own_zone(visitors_zone(request.values), practice.zone),
     )

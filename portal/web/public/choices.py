@@ -7,11 +7,11 @@ visitor would otherwise see another person's times than they asked for, the page
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
+from portal.clinic_file.kinds import zone_names
 from portal.queries.offers import Item, Offer
 from portal.queries.openings import Board, Person
 
@@ -63,7 +63,7 @@ def read_choices(board: Board, item: Item, asked: Mapping[str, str]) -> Choices:
         person=person,
         first_day=min(max(_date(asked.get("week", "")) or first, first), last),
         last_day=last,
-        own_zone=own_zone(asked.get("tz", ""), practice.zone),
+        own_zone=own_zone(visitors_zone(asked), practice.zone),
         invite=asked.get("invite") or None,
         notice=notice,
     )
@@ -79,17 +79,20 @@ def bookable_days(offer: Offer, now: datetime) -> tuple[date, date]:
     return first, max(first, last)
 
 
-def own_zone(name: str, clinics: ZoneInfo) -> ZoneInfo | None:
+def visitors_zone(asked: Mapping[str, str]) -> str | None:
+    """Return the name of the visitor's time zone as the address or form has it, if it's one.
+
+    Everything that leads on takes it from here, so nothing else gets into an address again.
+    """
+    name = asked.get("tz")
+    return name if name in zone_names() else None
+
+
+def own_zone(name: str | None, clinics: ZoneInfo) -> ZoneInfo | None:
     """Return the zone of this name, None where there's no such zone or it is the clinic's own."""
-    if name == clinics.key or name not in _zones():
+    if name is None or name == clinics.key or name not in zone_names():
         return None
     return ZoneInfo(name)
-
-
-@cache
-def _zones() -> set[str]:
-    # Reads the whole zone database, so once.
-    return available_timezones()
 
 
 def _chosen_person(board: Board, item: Item, asked: str) -> tuple[Person | None, str | None]:

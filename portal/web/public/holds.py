@@ -23,7 +23,7 @@ from portal.web.public.booking_page import (
     own_door_for,
     refusal_text,
 )
-from portal.web.public.choices import ANY, own_zone
+from portal.web.public.choices import ANY, own_zone, visitors_zone
 from portal.web.public.often import count_booking
 from portal.web.public.own_package import require_offered
 from portal.web.request_time import now
@@ -111,7 +111,7 @@ def _form_page(
         terms=_terms(booking, offer),
         held=is_held(booking, now()),
         instant=_instant(booking, offer),
-        own_zone=own_zone(request.args.get("tz", ""), zone),
+        own_zone=own_zone(visitors_zone(request.args), zone),
     )
 
 
@@ -130,7 +130,7 @@ def _choices_of(booking: Booking, offer: Offer) -> dict[str, str]:
         "delivery": booking.delivery,
         "practitioner": ANY,
         "week": offer.practice.today(booking.starts_at).isoformat(),
-        "tz": request.args.get("tz", ""),
+        "tz": visitors_zone(request.args) or "",
         "invite": visit.invite() or "",
     }
 
@@ -161,5 +161,5 @@ def _door(token: str, offer: Offer) -> Door:
 
 
 def _to_booking(token: str) -> Response:
-    tz = request.args.get("tz") or None
+    tz = visitors_zone(request.args)
     return make_response(redirect(url_for("bookings.show", ref=token, tz=tz), 303))

@@ -19,7 +19,7 @@ from portal.web.limits import limiter, setting
 from portal.web.new_feed import CLIENTS, new_feed
 from portal.web.public.board_view import Door
 from portal.web.public.booking_page import booking_page, hold_chosen_opening
-from portal.web.public.choices import own_zone
+from portal.web.public.choices import own_zone, visitors_zone
 from portal.web.public.my_bookings_sign_in import way_in
 from portal.web.request_time import now
 
@@ -97,7 +97,7 @@ def how_it_went(session: OwnSession) -> str:
 
 def zone_of(client: Client, clinics: ZoneInfo) -> ZoneInfo | None:
     """Return the client's own zone: the address's, or the one we know; None: as the clinic's."""
-    return own_zone(request.args.get("tz") or client.timezone or "", clinics)
+    return own_zone(visitors_zone(request.args) or client.timezone, clinics)
 
 
 def _offer(own: int) -> Offer:

@@ -15,7 +15,7 @@ from portal.web.htmx import render_page
 from portal.web.public.board_view import Door, view_board
 from portal.web.public.booking_page import chosen_opening, refusal_text
 from portal.web.public.booking_view import show_booking, to_booking
-from portal.web.public.choices import ANY, own_zone
+from portal.web.public.choices import ANY, own_zone, visitors_zone
 from portal.web.public.often import count_change
 from portal.web.public.whose import find_made
 from portal.web.request_time import now
@@ -90,7 +90,7 @@ def _openings(
         notice=notice,
         view=view_board(offer, door, {**now_is, **asked}, now(), moving=booking),
         own=None,
-        own_zone=own_zone(asked.get("tz", ""), offer.practice.zone),
+        own_zone=own_zone(visitors_zone(asked), offer.practice.zone),
     )
 
 
@@ -98,15 +98,16 @@ def _confirmation(ref: str, booking: Booking, chosen: NewTime) -> Response:
     if (why_not := why_not_changed_by_client(booking, now())) is not None:
         return show_booking(ref, booking, 409, why_not)
     practice = the_practice()
-    names = ("opening", "delivery", "practitioner", "week", "tz")
+    names = ("opening", "delivery", "practitioner", "week")
+    asked = {name: request.args.get(name, "") for name in names}
     return render_page(
         "public/new_time_confirmation.html",
         ref=ref,
         booking=booking,
         chosen=chosen,
         practice=practice,
-        asked={name: request.args.get(name, "") for name in names},
-        own_zone=own_zone(request.args.get("tz", ""), practice.zone),
+        asked={**asked, "tz": visitors_zone(request.args) or ""},
+        own_zone=own_zone(visitors_zone(request.args), practice.zone),
     )
 
 
