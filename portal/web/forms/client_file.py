@@ -130,14 +130,16 @@ def _ends_inside_a_quote(text: str) -> bool:
 
 
 def _columns(headings: list[str]) -> dict[str, int]:
-    """Where each value stands. Raises ValueError where there is no name."""
+    """Where each value stands. Raises ValueError where there is no name, or two of something."""
     found: dict[str, int] = {}
     for at, heading in enumerate(headings):
         # Underscores as programs write them.
         wanted = " ".join(heading.replace("_", " ").lower().split()).strip("*: ")
         for name, words in HEADINGS.items():
+            if wanted in words and name in found:
+                raise ValueError(_said_twice(headings[found[name]], heading))
             if wanted in words:
-                found.setdefault(name, at)
+                found[name] = at
     if not {"name", "first", "last"} & found.keys():
         raise ValueError(
             _(
@@ -146,6 +148,16 @@ def _columns(headings: list[str]) -> dict[str, int]:
             )
         )
     return found
+
+
+def _said_twice(one: str, other: str) -> str:
+    """Which of two columns is meant only the clinic knows, so none of them is taken."""
+    return _(
+        "Two columns say the same: “%(one)s” and “%(other)s”. Please remove one of them, or give "
+        "it another heading.",
+        one=one_line(one),
+        other=one_line(other),
+    )
 
 
 def _line(row: list[str], columns: dict[str, int], number: int) -> dict[str, Any]:

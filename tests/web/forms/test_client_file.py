@@ -37,6 +37,14 @@ def test_headings_by_other_names(app: Flask, headings: str) -> None:
     assert line["phone"] == "+1 212 555 0114"
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("email", "email"), ("E-Mail", "mail"), ("tel", "Cell")]
+)
+def test_two_columns_of_one_thing_are_refused_by_name(app: Flask, one: str, other: str) -> None:
+    with pytest.raises(ValueError, match=f"“{one}” and “{other}”"):
+        read(app, f"name,{one},{other}\nLee Park,lee@example.com,kim@example.com")
+
+
 def test_first_and_last_name_may_stand_apart(app: Flask) -> None:
     lines = read(app, "Last name,First name\nPark,Lee\n,Kim\n")
     assert [line["name"] for line in lines] == ["Lee Park", "Kim"]
