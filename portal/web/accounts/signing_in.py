@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, g, request, session
 from flask_login import user_logged_out  # type: ignore[import-untyped]
 from flask_security import Security, user_authenticated
+from werkzeug.datastructures import ImmutableMultiDict
 
 from portal.actions.sign_ins import SEEN_EVERY, begin_sign_in, note_seen, sign_out
 from portal.models import Member, SignIn
@@ -37,6 +38,7 @@ def init_app(app: Flask, security: Security) -> None:
     user_authenticated.connect(_signed_in, app)
     user_logged_out.connect(_signed_out, app)
     app.before_request(_note_seen)
+    app.before_request(_leave_out_what_leads_nowhere)
 
 
 def this_sign_in() -> int:
@@ -94,3 +96,16 @@ def _note_seen() -> None:
     sign_in: SignIn = g.sign_in
     if now() - sign_in.seen_at >= SEEN_EVERY:
         note_seen(sign_in.id, now())
+
+
+def _leave_out_what_leads_nowhere() -> None:
+    """Pass over a `next` with a backslash, which browsers read as a slash: no page of ours has one.
+
+    Flask-Security reads it from the request and leads to a page that isn't there: /%5Cevil.com.
+    """
+    if request.blueprint == "security" and "\\" in request.values.get("next", ""):
+        for part in ("args", "form"):
+            sent = getattr(request, part).items(multi=True)
+            kept = ImmutableMultiDict((name, value) for name, value in sent if name != "next")
+            setattr(request, part, kept)
+        del request.values

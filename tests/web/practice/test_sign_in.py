@@ -160,6 +160,8 @@ def test_next_leads_nowhere_else(clinic: Clinic, app: Flask, address: str) -> No
     # Browsers read a backslash as a slash and leave tabs out.
     where = where.replace("\\", "/").replace("\t", "").strip()
     assert urlsplit(urljoin("http://localhost/sign-in", where)).netloc == "localhost"
+    if "\\" in address:
+        assert answer.location == "/calendar?view=day", "rather than a page that isn’t there"
 
 
 def test_somebody_who_is_not_signed_in_is_led_back_afterwards(clinic: Clinic, app: Flask) -> None:
