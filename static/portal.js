@@ -63,10 +63,12 @@
     for (const line of document.querySelectorAll(".own-time[data-words]")) {
       const clinics = clockIn(line.dataset.zone);
       const own = clockIn(ownZone);
-      const [start, end] = [new Date(line.dataset.start), new Date(line.dataset.end)];
+      const start = new Date(line.dataset.start);
       if (own.time(start) !== clinics.time(start) || own.day(start) !== clinics.day(start)) {
-        const times = `${own.time(start)}–${own.time(end)}`;
-        const sameDay = own.day(start) === clinics.day(start);
+        // Without an end it's a moment of the next minutes, of which the time says enough.
+        const { end } = line.dataset;
+        const times = end ? `${own.time(start)}–${own.time(new Date(end))}` : own.time(start);
+        const sameDay = !end || own.day(start) === clinics.day(start);
         const period = sameDay ? times : `${own.day(start)}, ${times}`;
         line.textContent = fill(line.dataset.words, { period, zone: zoneWords() });
         line.hidden = false;

@@ -77,7 +77,10 @@ def test_shows_the_visitors_own_time_beside_the_clinics(
 ) -> None:
     reset_clinic()
     page = visitor.get(f"{book(visitor).url}?tz=Europe/Berlin")
-    assert page.one(".own-time").get_text().strip() == "16:00–17:00 Central European Time (Berlin)"
+    assert (
+        page.one(".own-time").get_text().strip()
+        == "16:00–17:00 for you: Central European Time (Berlin)"
+    )
     assert not visitor.get(f"{page.url.split('?')[0]}?tz=America/Toronto").all(
         ".own-time:not([hidden])"
     )

@@ -58,6 +58,8 @@ def test_scenario_23_policy_first_a_reason_and_the_credit_is_back(
     form = follow(visitor, page, "Cancel session")
     assert form.text.index("Please tell us a day before.") < form.text.index("Why do you cancel?")
     assert "goes back to your package" in form.text
+    assert "Please say so in a few words: Ben Okafor will read it." in form.text
+    assert form.one("#reason").has_attr("required")
     refused = visitor.press(form, "Take back the request", reason="  ")
     assert refused.status == 422
     assert refused.soup.select("#reason-error")
@@ -77,6 +79,9 @@ def test_undo_restores_it_for_ten_minutes(
     page = book(visitor)
     gone = cancel(visitor, page)
     assert "until 08:10, Eastern Time (New York)." in gone.one(".undo").get_text()
+    elsewhere = visitor.get(f"{page.url}?tz=Asia/Tokyo")
+    assert "New York). (22:10 for you)" in words(elsewhere.one(".undo"))
+    assert not visitor.get(f"{page.url}?tz=America/Toronto").soup.select(".undo .own-time")
     back = visitor.press(gone, "Undo the cancellation")
     assert "taken back" in back.one(".notice").get_text()
     assert back.all("h1") == ["Your request is in"]

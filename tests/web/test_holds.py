@@ -69,7 +69,12 @@ def test_shows_the_visitors_own_time_where_it_is_known(
 ) -> None:
     reset_clinic()
     page = visitor.press(visitor.get(FOLLOW_UP), "10:00 Cho Park", tz="Asia/Tokyo")
-    assert "Wednesday, March 3, 00:00–01:00 Japan Time (Tokyo)" in page.text
+    own = "Wednesday, March 3, 00:00–01:00 for you: Japan Time (Tokyo)"
+    assert own in page.text
+    assert "Held for you until 08:10 (22:10 for you)" in page.text
+    page = visitor.press(page, "Request booking", name="Lee", email="lee@example.com")
+    for path in ("", "/new-time", "/cancellation"):
+        assert own in visitor.get(f"{page.url.split('?')[0]}{path}?tz=Asia/Tokyo").text
 
 
 @pytest.mark.parametrize("zone", ["localtime", "Factory", "Mars/Base", "x" * 5000])
