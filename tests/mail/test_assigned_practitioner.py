@@ -86,14 +86,17 @@ def test_she_reads_what_became_of_it(clinic: Clinic, act: str) -> None:
     assert (mail.recipient, mail.calendar) == (ANA, None)
 
 
-def test_she_reads_that_a_cancellation_was_taken_back(clinic: Clinic) -> None:
+@pytest.mark.parametrize(("instant", "golden"), [(True, ""), (False, "_request")])
+def test_she_reads_that_a_cancellation_was_taken_back(
+    clinic: Clinic, instant: bool, golden: str
+) -> None:
     clinic()
-    lee_books(instant=True)
+    lee_books(instant=instant)
     cancel_by_client(one(Booking).id, "I’m ill.", LATER)
     ana_wishes_it()
     take_back_cancellation(one(Booking).id, LATER)
     [mail] = told()
-    agrees_with_golden_files(mail, "assigned_practitioner_restored")
+    agrees_with_golden_files(mail, f"assigned_practitioner_restored{golden}")
 
 
 def test_who_does_not_wish_it_gets_none(clinic: Clinic) -> None:

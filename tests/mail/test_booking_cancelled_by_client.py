@@ -61,14 +61,19 @@ def test_a_late_one_says_that_the_credit_is_kept(clinic: Clinic) -> None:
         assert "counts as used" in body
 
 
-def test_taking_it_back_is_told_to_both(clinic: Clinic) -> None:
+@pytest.mark.parametrize(("instant", "golden"), [(True, ""), (False, "_request")])
+def test_taking_it_back_is_told_to_both(clinic: Clinic, instant: bool, golden: str) -> None:
     clinic(practice=PLACE, clients=[lee(timezone="Europe/Berlin")])
-    cancelled()
+    cancelled(instant=instant)
     take_back_cancellation(one(Booking).id, LATER + timedelta(minutes=9))
     to_lee, to_cho = messages()[-2:]
-    agrees_with_golden_files(to_lee, "booking_restored")
-    agrees_with_golden_files(to_cho, "booking_restored_practitioner")
-    assert "a request" in to_cho.text_body
+    agrees_with_golden_files(to_lee, f"booking_restored{golden}")
+    agrees_with_golden_files(to_cho, f"booking_restored_practitioner{golden}")
+    for told in (to_lee, to_cho):
+        assert ("request" in told.text_body, "after all" in told.text_body) == (
+            not instant,
+            instant,
+        )
 
 
 def test_the_calendar_file_takes_the_entry_away_and_brings_it_back(clinic: Clinic) -> None:
