@@ -13,10 +13,11 @@ from portal.models import Booking, CreditEntry, Message, Package
 from portal.transaction import transaction
 from tests.clinics import lee
 from tests.web.conftest import Clock
-from tests.web.visitor import Page, Visitor
+from tests.web.visitor import Page, Visitor, fields
 
 Load = Callable[..., None]
 FOLLOW_UP = "/book/reset?service=follow-up&week=2027-03-02"
+LEE = {"name": "Lee Park", "email": "lee@example.com"}
 VIDEO = {"delivery": ["video"], "video_link": "https://video.example.com/riverside"}
 
 
@@ -194,12 +195,29 @@ def test_the_calendar_file_names_one_instant_in_utc(
 
 
 def test_nothing_about_a_client_is_told_to_whoever_has_the_link(
-    reset_clinic: Load, visitor: Visitor
+    reset_clinic: Load, visitor: Visitor, app: Flask
 ) -> None:
     reset_clinic(clients=[lee(name="Lee Park-Ng", phone="+1 555 0199")])
-    page = book(visitor, name="Somebody Else")
-    for private in ("Park-Ng", "0199", "lee@example.com"):
-        assert private not in page.response.get_data(as_text=True)
+    booked = book(visitor, name="Somebody Else")
+    for private in ("Park-Ng", "0199"):
+        assert private not in booked.response.get_data(as_text=True)
+    for page in (Visitor(app.test_client()).get(booked.url), visitor.get(booked.url)):
+        for private in ("Park-Ng", "0199", "Somebody Else", "lee@example.com"):
+            assert private not in page.response.get_data(as_text=True)
+
+
+def test_who_has_booked_reads_once_where_the_mail_goes(
+    reset_clinic: Load, visitor: Visitor
+) -> None:
+    reset_clinic()
+    first = book(visitor, "11:00 Ben Okafor", email="robin@example.com", name="Robin")
+    assert "goes to Robin, robin@example.com." in first.one(".notice").get_text()
+    assert not visitor.get(first.url).soup.select(".notice")
+    form = visitor.press(visitor.get(FOLLOW_UP), "10:00 Cho Park")
+    second = visitor.client.post(form.url, data=fields(form.one("form")) | LEE)
+    assert not visitor.get(first.url).soup.select(".notice"), "that’s about another session"
+    page = visitor.get(str(second.location))
+    assert "goes to Lee Park, lee@example.com." in page.one(".notice").get_text()
 
 
 def test_looking_at_a_booking_changes_nothing(

@@ -12,6 +12,7 @@ from portal.queries.reaching import clinics_address
 from portal.web.access import the_practice
 from portal.web.client_here import current_client
 from portal.web.htmx import render_page
+from portal.web.public import visit
 from portal.web.public.choices import own_zone, visitors_zone
 from portal.web.request_time import now
 
@@ -35,6 +36,7 @@ def show_booking(
         practice=practice,
         notice=notice,
         done=_DONE.get(done or "") if booking.status in CHANGEABLE else None,
+        booked=visit.just_booked(ref),
         words=_words(booking),
         terms=cancellation_terms(booking, now()),
         is_over=booking.ends_at <= now(),

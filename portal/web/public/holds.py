@@ -75,6 +75,8 @@ def _book(token: str, booking: Booking, offer: Offer, form: ContactForm | NoteFo
         offer = require_offered(offer_of(find_by_token(token, now()), now()))
         return booking_page(offer, _door(token, offer), 409, refusal_text(refusal), asked)
     visit.forget()
+    if isinstance(form, ContactForm):
+        visit.remember_booked(token, contact.email, contact.name)
     return _to_booking(token)
 
 

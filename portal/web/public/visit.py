@@ -1,14 +1,15 @@
 """What the site remembers of a visitor from page to page, in their own signed cookie.
 
 The time that they hold, so that choosing another one lets go of it, and what they typed, so that
-nobody has to type it twice when a time is gone. It's forgotten when the booking is made.
+nobody has to type it twice when a time is gone. It's forgotten when the booking is made; only where
+its mail goes is said once more, on the page that follows.
 """
 
 from typing import Any
 
 from flask import session
 
-HOLD, INVITE, TYPED = "hold", "invite", "typed"
+HOLD, INVITE, TYPED, BOOKED = "hold", "invite", "typed", "booked"
 FIELDS = ("name", "email", "phone", "note")
 ROOM = 2500  # bytes of typed text, as JSON writes it: browsers drop a cookie of more than 4096
 
@@ -33,13 +34,7 @@ def remember_hold(token: str, invite: str | None) -> None:
 
 def remember_typed(values: dict[str, str]) -> None:
     """Remember what was typed into a contact form; of a very long note, as much as fits."""
-    room = ROOM
-    kept = {}
-    for name, value in values.items():
-        text = _at_most(value, room)
-        room -= _size(text)
-        kept[name] = text
-    session[TYPED] = kept
+    session[TYPED] = _fitting(values)
 
 
 def typed() -> dict[str, str]:
@@ -53,6 +48,32 @@ def forget() -> None:
     session.pop(HOLD, None)
     session.pop(INVITE, None)
     session.pop(TYPED, None)
+
+
+def remember_booked(token: str, email: str, name: str) -> None:
+    """Remember for the next page what was typed for the booking with this token."""
+    session[BOOKED] = {"token": token, **_fitting({"email": email, "name": name})}
+
+
+def just_booked(token: str) -> dict[str, str] | None:
+    """Return what was typed for this booking, the first time that its page is shown in here.
+
+    Whoever opens the page later, or elsewhere, may be somebody who was sent its address.
+    """
+    kept: Any = session.get(BOOKED)
+    if not isinstance(kept, dict) or kept.get("token") != token:
+        return None
+    session.pop(BOOKED)
+    return kept
+
+
+def _fitting(values: dict[str, str]) -> dict[str, str]:
+    room = ROOM
+    kept = {}
+    for name, value in values.items():
+        kept[name] = _at_most(value, room)
+        room -= _size(kept[name])
+    return kept
 
 
 def _size(text: str) -> int:
