@@ -1,5 +1,7 @@
 """What clients may come upon, at the end of every way: WCAG 2.2 AA, no wider than a window.
 
+Also on a small phone that magnifies it to twice its size, and in German, where words are long.
+
 Each state is reached without a browser, as tests/web do it, at a time that stands still. Chromium
 is then shown the answer, and gets what else the page is made of from the same application.
 """
@@ -33,6 +35,7 @@ LONG = "Dr. Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh the Younger"
 WIDEST = """[...document.querySelectorAll("body *")].filter(
     one => one.clientWidth > 1 && one.scrollWidth > one.clientWidth
 ).map(one => one.outerHTML.split(">")[0] + ">").slice(0, 5).join(" ")"""
+MAGNIFIED = 180  # CSS pixels across a phone of 360 at 200 %
 LOOKS = ((320, "light"), (1280, "dark"), (320, "dark"), (1280, "light"))
 
 
@@ -115,6 +118,11 @@ def a_short_link(client: Client, **values: object) -> Page:
     return client.visitor.get("/s/abc234")
 
 
+def a_cancellation_in_german(client: Client) -> Page:
+    page = client.led(client.booked(), "Cancel session")
+    return client.visitor.get(page.url, **{"Accept-Language": "de"})
+
+
 def a_package_that_has_expired(client: Client) -> Page:
     client.booked()
     client.time.pass_(timedelta(days=91))
@@ -188,6 +196,7 @@ STATES: dict[str, tuple[Callable[[Client], Page], int, str]] = {
         "Another time for Follow-up",
     ),
     "a cancellation": (lambda client: client.led(client.booked(), "Cancel session"), 200, "Why"),
+    "a cancellation in German": (a_cancellation_in_german, 200, "zurückziehen?"),
     "cancelled": (lambda client: client.cancelled(), 200, "Undo"),
     "over": (a_session_that_is_over, 200, "Over"),
     "no session left": (no_session_left, 200, "My bookings"),
@@ -231,9 +240,17 @@ def test_nothing_is_wrong_with_what_clients_come_upon(
         # By turns, as looking takes a second.
         if tries(few=0, many=1) or (width, scheme) == LOOKS[number % len(LOOKS)]:
             wrong += [f"{scheme}, {width}: {each}" for each in axe(window)]
-        if window.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            wrong.append(f"wider than {width} pixels: {window.evaluate(WIDEST)}")
+        wrong += too_wide(window, width)
+    window.set_viewport_size({"width": MAGNIFIED, "height": 800})
+    wrong += too_wide(window, MAGNIFIED)
     assert not wrong, "\n".join(wrong)
+
+
+def too_wide(window: Window, width: int) -> list[str]:
+    """What makes the page wider than its window, in a sentence if anything does."""
+    if window.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
+        return []
+    return [f"wider than {width} pixels: {window.evaluate(WIDEST)}"]
 
 
 def answer(route: Route, client: Client, page: Page) -> None:
