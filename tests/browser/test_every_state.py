@@ -253,6 +253,31 @@ def too_wide(window: Window, width: int) -> list[str]:
     return [f"wider than {width} pixels: {window.evaluate(WIDEST)}"]
 
 
+def test_the_systems_own_colours_leave_no_choice_and_no_bar_unseen(
+    client: Client, open_page: Callable[..., Window]
+) -> None:
+    both = {"delivery": ["in_person", "video"], "video_link": "https://video.example.com/r"}
+    page = client.opened(follow_up=both)
+    window = open_page(forced_colors="active", reduced_motion="reduce")
+    window.route("**/*", lambda route: answer(route, client, page))
+    window.goto(f"{SITE}{page.url}")
+    style = "one => getComputedStyle(one)"
+    pills = window.locator(".pills label")
+    lines = [
+        pills.nth(at).locator("span").evaluate(f"one => ({style})(one).outlineStyle")
+        for at in (0, 1)
+    ]
+    assert lines == ["solid", "none"]
+    dot = window.locator(".dots i").first
+    kept = dot.evaluate(f"one => [({style})(one).forcedColorAdjust, ({style})(one).outlineStyle]")
+    assert kept == ["none", "solid"]
+    page = client.visitor.book(page, "10:00 Cho Park")
+    window.goto(f"{SITE}{page.url}")
+    bar = window.locator("progress").first
+    looks = f"one => [({style})(one).forcedColorAdjust, ({style})(one).borderTopStyle]"
+    assert bar.evaluate(looks) == ["none", "solid"]
+
+
 def answer(route: Route, client: Client, page: Page) -> None:
     """Give the browser the page that was reached, and all else from the application."""
     address = route.request.url.removeprefix(SITE)
