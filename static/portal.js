@@ -9,7 +9,7 @@
   function clockIn(timeZone) {
     const time = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" });
     const day = new Intl.DateTimeFormat(language, {
-      timeZone, weekday: "short", month: "short", day: "numeric",
+      timeZone, weekday: "long", month: "long", day: "numeric",
     });
     const weekday = new Intl.DateTimeFormat(language, { timeZone, weekday: "short" });
     return {

@@ -262,12 +262,8 @@ def test_the_systems_own_colours_leave_no_choice_and_no_bar_unseen(
     window.route("**/*", lambda route: answer(route, client, page))
     window.goto(f"{SITE}{page.url}")
     style = "one => getComputedStyle(one)"
-    pills = window.locator(".pills label")
-    lines = [
-        pills.nth(at).locator("span").evaluate(f"one => ({style})(one).outlineStyle")
-        for at in (0, 1)
-    ]
-    assert lines == ["solid", "none"]
+    pills, line = window.locator(".pills span"), f"one => ({style})(one).outlineStyle"
+    assert [pills.nth(at).evaluate(line) for at in (0, 1)] == ["solid", "none"]
     dot = window.locator(".dots i").first
     kept = dot.evaluate(f"one => [({style})(one).forcedColorAdjust, ({style})(one).outlineStyle]")
     assert kept == ["none", "solid"]
@@ -276,6 +272,18 @@ def test_the_systems_own_colours_leave_no_choice_and_no_bar_unseen(
     bar = window.locator("progress").first
     looks = f"one => [({style})(one).forcedColorAdjust, ({style})(one).borderTopStyle]"
     assert bar.evaluate(looks) == ["none", "solid"]
+
+
+def test_the_script_says_a_visitors_own_time_as_the_server_does(
+    client: Client, open_page: Callable[..., Window]
+) -> None:
+    page = client.cancelled()
+    window = open_page(timezone_id="Asia/Tokyo", locale="en-US")
+    window.route("**/*", lambda route: answer(route, client, page))
+    window.goto(f"{SITE}{page.url}")
+    own = window.locator("p.own-time").inner_text()
+    assert own.startswith("Wednesday, March 3, 00:00–01:00 for you: Japan"), own
+    assert "New York). (22:10 for you)" in window.locator(".undo").inner_text()
 
 
 def answer(route: Route, client: Client, page: Page) -> None:
