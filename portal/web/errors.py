@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from werkzeug.exceptions import HTTPException
 
 from portal.errors import Forbidden, Gone, NotFound, PortalError, Refused, WrongClinicFile
+from portal.web.accounts.texts import too_many_for_account
 from portal.web.htmx import render_problem
 from portal.web.limits import seconds_until_reset
 from portal.web.request_time import now
@@ -69,13 +70,17 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(error, _database_away)
 
 
-def problem(status: int, sentence: str | None = None) -> Response:
-    """Answer with the error page of the status; the sentence may replace its usual one."""
+def problem(status: int, sentence: str | None = None, by_mail: bool = False) -> Response:
+    """Answer with the error page of the status; the sentence may replace its usual one.
+
+    `by_mail`: a new password by mail is the way on, so the page leads there.
+    """
     usual = TITLES.get(status) or TITLES[500 if status >= 500 else 400]
     text = sentence or SENTENCES.get(status) or SENTENCES[500 if status >= 500 else 400]
     # What is the site's fault can be looked up by whoever runs it.
     reference = request_id() if status >= 500 else None
-    return render_problem("error.html", status, title=usual, sentence=text, reference=reference)
+    facts = {"title": usual, "sentence": text, "reference": reference, "by_mail": by_mail}
+    return render_problem("error.html", status, **facts)
 
 
 def _portal_error(error: PortalError) -> Response:
@@ -114,7 +119,10 @@ def _forged(error: CSRFError) -> Response:
 
 def _too_many(error: RateLimitExceeded) -> Response:
     current_app.logger.warning("Too often: %s", request.endpoint)
-    answer = problem(HTTPStatus.TOO_MANY_REQUESTS)
+    # What isn't counted by connection says itself what it counts.
+    says = error.limit.error_message
+    by_mail = says is too_many_for_account
+    answer = problem(HTTPStatus.TOO_MANY_REQUESTS, error.description if says else None, by_mail)
     answer.headers["Retry-After"] = str(seconds_until_reset(now()))
     return answer
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
+from limits import parse_many
 from limits.storage import Storage
 from sqlalchemy import BigInteger, bindparam, case, delete, or_, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -62,6 +63,12 @@ def no_more_mails_to(address: str) -> None:
     rate = current_app.config["RECOVERY_MAILS"]
     with limiter.limit(rate, key_func=lambda: f"mails to {token_hash(address)}"):
         pass
+
+
+def forget_counts(name: str, key: str, scope: str) -> None:
+    """Count anew, for one key, what the shared limit of this setting and scope has counted."""
+    for rate in parse_many(current_app.config[name]):
+        limiter.limiter.clear(rate, key, scope)
 
 
 def seconds_until_reset(at: datetime) -> int:

@@ -13,6 +13,7 @@ from portal.actions.accounts import MOST_CHARACTERS as PASSWORD_CHARACTERS
 from portal.web.accounts import checks, settings
 from portal.web.accounts.checks import (
     current_member,
+    forget_tried_passwords,
     may_open,
     members,
     members_not_too_often,
@@ -30,6 +31,7 @@ __all__ = [
     "SIGN_IN",
     "SIGN_OUT",
     "current_member",
+    "forget_tried_passwords",
     "init_app",
     "may_open",
     "members",

@@ -12,9 +12,17 @@ from portal.errors import Forbidden, NotFound
 from portal.models import Member, Right
 from portal.tokens import token_hash
 from portal.web.access import Check, anyone, check_of, declare_open
-from portal.web.accounts.texts import CONFIRM, FORBIDDEN, SIGN_IN, SIGN_OUT
+from portal.web.accounts.texts import (
+    CONFIRM,
+    FORBIDDEN,
+    SIGN_IN,
+    SIGN_OUT,
+    too_many_for_account,
+)
 from portal.web.htmx import whole_page
-from portal.web.limits import limiter, setting
+from portal.web.limits import forget_counts, limiter, setting
+
+PASSWORDS = "passwords"
 
 
 def init_app(app: Flask) -> None:
@@ -109,7 +117,13 @@ def not_too_often() -> None:
     """Everybody, some times a minute: passwords must not be tried out."""
 
 
-@limiter.limit(setting("CODE_TRIES"), methods=["POST"], key_func=_whose_code)
+# A new password by mail gives the member a new `tf_user_id`, and with it a count of its own.
+@limiter.limit(
+    setting("CODE_TRIES"),
+    methods=["POST"],
+    key_func=_whose_code,
+    error_message=too_many_for_account,
+)
 def _codes_not_too_often() -> None:
     """For one member from everywhere together: a code has six digits only."""
 
@@ -118,16 +132,30 @@ def _whose_password() -> str:
     address = request.form.get("email", "")
     if current_user.is_authenticated:
         address = current_member().email
+    return _password_of(address)
+
+
+def _password_of(address: str) -> str:
     return f"password of {token_hash(address.strip().lower())}"
 
 
 # Counted for addresses that nobody has as well, so that the answer doesn't tell. It stops who comes
-# from many networks at once; the passkeys and open browsers of whom they're after go on working.
+# from many networks at once; the passkeys and open browsers of whom they're after go on working,
+# and a new password by mail lets them in again.
 @limiter.shared_limit(
-    setting("PASSWORD_TRIES"), scope="passwords", methods=["POST"], key_func=_whose_password
+    setting("PASSWORD_TRIES"),
+    scope=PASSWORDS,
+    methods=["POST"],
+    key_func=_whose_password,
+    error_message=too_many_for_account,
 )
 def _one_address_not_too_often() -> None:
     """For one address from everywhere together."""
+
+
+def forget_tried_passwords(address: str) -> None:
+    """Count anew for this address: what was tried was tried with a password that is no more."""
+    forget_counts("PASSWORD_TRIES", _password_of(address), PASSWORDS)
 
 
 def _passwords_not_too_often() -> None:

@@ -1,5 +1,6 @@
 """Names and sentences that several parts of signing in use."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from portal.models import Right
@@ -22,3 +23,11 @@ FORBIDDEN = {
         "change that."
     ),
 }
+
+
+def too_many_for_account() -> str:
+    """What is said where a limit counts for one account, from wherever somebody tries."""
+    return _(
+        "There were too many tries for this account. Please wait a little, or choose a new "
+        "password by mail."
+    )

@@ -8,7 +8,7 @@ from portal.actions.recovery import recover, send_recovery_link
 from portal.errors import Gone
 from portal.queries.recovery import find_recovering
 from portal.web.access import open_to
-from portal.web.accounts import SIGN_IN, not_too_often
+from portal.web.accounts import SIGN_IN, forget_tried_passwords, not_too_often
 from portal.web.forms.account import AddressForm, NewPasswordForm
 from portal.web.htmx import render_page
 from portal.web.limits import no_more_mails_to
@@ -50,11 +50,13 @@ def choose(signed: str) -> Response:
 @open_to(not_too_often)
 def save(signed: str) -> Any:
     """Store the new password; signing in with it is the next step, with its second factor."""
-    find_recovering(signed, now())
+    address = find_recovering(signed, now()).email
     form = NewPasswordForm()
     if not form.validate_on_submit():
         return _page(signed, form, 422)
     recover(signed, form.password.data, now())
+    # Whoever tried out the former password must not keep its owner from using the new one.
+    forget_tried_passwords(address)
     return redirect(url_for(SIGN_IN, changed=1), 303)
 
 

@@ -1,17 +1,20 @@
 """Whoever gets hold of a member's browser can't mail the town, or try out passwords, all day."""
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from portal.db import db
-from portal.models import ClientImport, Invite
+from portal.models import ClientImport, Invite, Message
 from portal.tokens import new_token
 from tests.clinics import ANA, BEN
-from tests.web.practice.people import PASSWORD, csrf_token
+from tests.web.practice.people import PASSWORD, csrf_token, try_to_sign_in
+from tests.web.visitor import Page, Visitor
 
 Clinic = Callable[..., None]
 SignIn = Callable[[str], FlaskClient]
@@ -87,6 +90,39 @@ def test_passwords_of_one_address_cannot_be_tried_from_everywhere(
     assert [tried(number, email, "no") for number, email in enumerate(written)] == [422] * 3
     assert tried(4, address, PASSWORD) == 429
     assert tried(5, BEN, PASSWORD) == 302
+
+
+def test_whoever_is_locked_out_by_others_is_told_and_gets_in_with_a_new_password(
+    clinic: Clinic, app: Flask
+) -> None:
+    clinic()
+    app.config["PASSWORD_TRIES"] = "2 per 10 minutes; 3 per day"
+    for number in range(4):
+        somebody = app.test_client()
+        somebody.environ_base["REMOTE_ADDR"] = f"198.51.100.{number}"
+        for address in (ANA, BEN):
+            try_to_sign_in(somebody, address, "no")
+    refused = Page(try_to_sign_in(app.test_client(), ANA))
+    assert refused.status == 429
+    assert "too many tries for this account" in refused.text
+    assert "from your connection" not in refused.text
+    visitor = Visitor(app.test_client())
+    (way,) = refused.soup.select("#problem a")
+    page = visitor.get(str(way["href"]))
+    visitor.press(page, "Mail me a link", email=ANA)
+    # Asking for the link opens nothing; the new password does.
+    assert try_to_sign_in(app.test_client(), ANA).status_code == 429
+    with app.app_context():
+        mail = db.session.scalars(select(Message)).one().text_body
+    link = re.search(r"/forgotten-password/\S+", mail)
+    assert link
+    new = "correct horse battery"
+    visitor.press(visitor.get(link[0]), "Save the new password", password=new, again=new)
+    assert try_to_sign_in(app.test_client(), ANA, new).status_code == 302
+    assert try_to_sign_in(app.test_client(), BEN).status_code == 429
+    # And from then on it's counted as ever.
+    tries = [try_to_sign_in(app.test_client(), ANA, "no").status_code for _number in range(2)]
+    assert tries == [422, 429]
 
 
 def test_whoever_finds_a_browser_open_cannot_try_out_the_password(

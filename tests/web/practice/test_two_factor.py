@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
@@ -10,9 +11,12 @@ from flask.testing import FlaskClient
 from passlib.totp import TOTP
 from sqlalchemy import select
 
+from portal.actions.recovery import recover
+from portal.clock import now
 from portal.db import db
 from portal.models import Act, Activity, Member, Message
 from portal.models import SignIn as SignInRow
+from portal.queries.recovery import recovery_token
 from tests.clinics import ANA, BEN
 from tests.web.practice.people import AFTER_SIGN_IN, PASSWORD, csrf_token, soup, try_to_sign_in
 from tests.web.visitor import Page, Visitor
@@ -207,9 +211,18 @@ def test_codes_are_tried_a_few_times_from_everywhere_together(
         statuses.append(visitor.press(page, "Sign in", code="000000").status)
     assert statuses == [422, 422, 422, 429]
     visitor, page = first_step(app)
-    assert visitor.press(page, "Sign in", code=phone.code()).status == 429
+    code = phone.code()
+    refused = visitor.press(page, "Sign in", code=code)
+    assert refused.status == 429
+    assert "too many tries for this account" in refused.text
     visitor, page = first_step(app, BEN)
     assert visitor.press(page, "Sign in", code="000000").status == 422
+    # A new password by mail has its own count.
+    with app.app_context():
+        ana = db.session.scalars(select(Member).where(Member.email == ANA)).one()
+        recover(recovery_token(ana, now() + timedelta(hours=1)), PASSWORD, now())
+    visitor, page = first_step(app)
+    assert visitor.press(page, "Sign in", code=code).url == AFTER_SIGN_IN
 
 
 def test_a_recovery_code_takes_the_place_of_a_code_once(
