@@ -55,7 +55,8 @@ def cancel_several(seen: Mapping[int, Seen], reason: str, by: Member, now: datet
     Somebody has fallen ill, say. Each is cancelled as `cancel` does it, and each client is told.
     Those that are cancelled or over meanwhile stay as they are, so sent twice it's done once.
     Return how many were cancelled. Raises WrongField without a reason, and Changed where one isn't
-    where it was seen, or isn't theirs to change (any more).
+    where it was seen, has begun meanwhile, or isn't theirs to change (any more): what is done about
+    a session that is under way is said of that one alone.
     """
     reason = read_reason(reason, _("Please say why: the clients will read it."))
     with transaction() as session:
@@ -70,6 +71,10 @@ def cancel_several(seen: Mapping[int, Seen], reason: str, by: Member, now: datet
         to_come = [booking for booking in bookings if is_to_come(booking, now)]
         for booking in to_come:
             require_as_seen(session, booking, seen[booking.id])
+            if booking.starts_at <= now:
+                raise Changed(
+                    _("One of these sessions has begun meanwhile. Please look at them again.")
+                )
         for booking in to_come:
             _cancel(session, booking, reason, by, now)
     return len(to_come)

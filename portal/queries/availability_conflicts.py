@@ -62,6 +62,13 @@ def sessions_between(
     )
 
 
+def sessions_to_cancel(
+    member: Member, by: Member, start: datetime, end: datetime, now: datetime
+) -> tuple[Session, ...]:
+    """Those of `sessions_between` that can be cancelled together: one that has begun can't."""
+    return tuple(each for each in sessions_between(member, by, start, end, now) if each.start > now)
+
+
 def sessions_on(member: Member, by: Member, day: date, now: datetime) -> tuple[Session, ...]:
     """The member's coming sessions on a date of the member's zone. The names are for `by`."""
     zone = zone_of(member)
@@ -84,10 +91,11 @@ def is_off(member: Member, start: datetime, end: datetime, now: datetime) -> boo
     return any(since <= first and until <= to for since, to in _time_off(member, now))
 
 
-def booked_in(away: Away, sessions: Iterable[Session]) -> int:
-    """How many of the sessions overlap the time off."""
+def to_cancel_in(away: Away, sessions: Iterable[Session], now: datetime) -> int:
+    """How many of the sessions overlap the time off and haven't begun."""
     period = _span(away.start, away.end)
-    return sum(overlap(period, _span(each.start, each.end)) for each in sessions)
+    coming = (each for each in sessions if each.start > now)
+    return sum(overlap(period, _span(each.start, each.end)) for each in coming)
 
 
 def coming_starts(member: Member, now: datetime) -> list[datetime]:

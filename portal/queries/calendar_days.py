@@ -90,10 +90,10 @@ class Column:
     off: tuple[Band, ...]
     may: Allowed
 
-    def to_come(self, now: datetime) -> list[Entry]:
-        """The sessions that are requested or confirmed and not over."""
+    def to_cancel(self, now: datetime) -> list[Entry]:
+        """The sessions that are requested or confirmed and haven't begun."""
         live = (Status.REQUESTED, Status.CONFIRMED)
-        return [each for each in self.entries if each.status in live and each.end > now]
+        return [each for each in self.entries if each.status in live and each.start > now]
 
     def first_start(self, starts: Sequence[Start]) -> int | None:
         """Where to begin booking: the first of the starts at which the person works and is free.

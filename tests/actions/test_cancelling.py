@@ -13,6 +13,7 @@ from portal.models import Booking, Client, CreditEntry, CreditKind, Message, Sta
 from portal.queries.staff_bookings import find_booking_for_staff
 from portal.transaction import transaction
 from tests.actions.sessions import (
+    NINE,
     TEN,
     acts,
     assign_packages_to,
@@ -203,7 +204,7 @@ def test_several_are_cancelled_for_one_reason_and_each_client_is_told(clinic: Cl
 
 def test_several_are_cancelled_all_or_none(clinic: Clinic) -> None:
     clinic()
-    first, second = book_follow_up(BEN), book_follow_up(BEN, TEN + HOUR)
+    first, second = book_follow_up(BEN, NINE), book_follow_up(BEN, TEN + HOUR)
     as_seen = seen(first) | {second.id: Seen(second.member_id, TEN)}
     with pytest.raises(Changed, match="moved meanwhile"):
         cancel_several(as_seen, WHY, member(ANA), NOW)
@@ -212,6 +213,9 @@ def test_several_are_cancelled_all_or_none(clinic: Clinic) -> None:
     with pytest.raises(Changed, match="isn’t yours"):
         cancel_several(seen(first, second), WHY, member(CHO), NOW)
     assert {first.status, second.status} == {Status.REQUESTED}
+    with pytest.raises(Changed, match="has begun"):
+        cancel_several(seen(first, second), WHY, member(BEN), NINE)
+    assert {first.status, second.status} == {Status.REQUESTED}
     # One that is over stays as it is, and the others are cancelled all the same.
-    assert cancel_several(seen(first, second), WHY, member(BEN), TEN + HOUR) == 1
+    assert cancel_several(seen(first, second), WHY, member(BEN), TEN) == 1
     assert (first.status, second.status) == (Status.REQUESTED, Status.CANCELLED)

@@ -31,10 +31,10 @@ from portal.queries.availability import (
 from portal.queries.availability_calendar import load_month
 from portal.queries.availability_conflicts import (
     Session,
-    booked_in,
     sessions_between,
     sessions_on,
     sessions_outside,
+    to_cancel_in,
 )
 from portal.queries.staff_bookings import may_change_those_of
 from portal.scheduling.availability import rows_of
@@ -218,7 +218,7 @@ def _calendar(
         zone=zone_of(person),
         month=load_month(person, _month(), now()),
         time_off=time_off,
-        booked={away.id: booked_in(away, outside) for away in time_off},
+        to_cancel={away.id: to_cancel_in(away, outside, now()) for away in time_off},
         may_cancel=may_change_those_of(person.id, me),
         form=form,
         affected=affected,

@@ -10,7 +10,7 @@ from portal.actions.cancelling import Seen, cancel_several
 from portal.errors import Refused, WrongField
 from portal.models import Member
 from portal.queries.availability import is_bookable, schedules_others
-from portal.queries.availability_conflicts import find_time_off, is_off, sessions_between
+from portal.queries.availability_conflicts import find_time_off, is_off, sessions_to_cancel
 from portal.queries.staff_bookings import find_whose_sessions
 from portal.scheduling.hours import DAY, day_start
 from portal.web.access import open_to, the_practice
@@ -96,7 +96,7 @@ def _page(
         person=person,
         period=period,
         zone=the_practice().zone,
-        sessions=sessions_between(person, current_member(), period.start, period.end, now()),
+        sessions=sessions_to_cancel(person, current_member(), period.start, period.end, now()),
         form=form,
         chosen=None if refused or request.method == "GET" else form.session.data or [],
         may_be_off=_may_be_off(person, period),

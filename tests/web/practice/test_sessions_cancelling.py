@@ -13,6 +13,7 @@ from portal.db import db
 from portal.models import Booking, TimeOff
 from tests.actions.sessions import TEN, book_follow_up
 from tests.clinics import ANA, BEN, CHO, lee
+from tests.web.conftest import Clock
 from tests.web.practice.people import csrf_token, soup, words
 
 SignIn = Callable[[str], FlaskClient]
@@ -65,7 +66,7 @@ def test_the_day_leads_to_the_sessions_that_are_still_to_come(sign_in: SignIn) -
     assert "Cancel one session … Cho Park" in links
     page = soup(sign_in(ANA).get(TUESDAY))
     assert words(page.h1) == "Cancel sessions of Ben Okafor"
-    assert words(page.legend) == "These 2 sessions are cancelled"
+    assert words(page.legend) == "Sessions to cancel"
     assert ticked(page) == TWO
     assert page.select("[name=off][checked]")
 
@@ -121,6 +122,31 @@ def test_one_that_was_moved_meanwhile_is_told_and_none_is_cancelled(
     assert "moved meanwhile" in words(soup(answer).select_one("main .notice"))
     assert ticked(soup(answer)) == TWO
     assert cancelled(app) == [""] * 3
+
+
+def test_a_session_that_has_begun_is_not_cancelled_with_the_others(
+    app: Flask, sign_in: SignIn, time: Clock
+) -> None:
+    ben = sign_in(BEN)
+    token = csrf_token(ben, "/calendar")
+    off = {"from_day": "2027-03-02", "from_time": "10:30", "to_time": "17:00"}
+    ben.post("/availability/2/time-off", data={"csrf_token": token, **off})
+    boxes = [box["value"] for box in soup(ben.get(TUESDAY)).select("[name=session]")]
+    time.at = TEN
+    for page in ("/calendar?view=day&day=2027-03-02", "/availability/2/dates"):
+        links = [words(a) for a in soup(ben.get(page)).select("a[href*='2/cancellation']")]
+        assert [link.removesuffix(" Ben Okafor") for link in links] == ["Cancel one session …"]
+    for page in (TUESDAY, f"{BENS}?time_off=1"):
+        (left,) = ticked(soup(ben.get(page)))
+        assert left.endswith(TWO[1])
+    refused = send(ben, TUESDAY, session=boxes, reason="I’m ill.")
+    assert refused.status_code == 409
+    assert "has begun meanwhile" in words(soup(refused).select_one("main .notice"))
+    assert "I’m ill." in refused.text
+    assert ticked(soup(refused)) == TWO[1:]
+    assert cancelled(app) == [""] * 3
+    assert send(ben, TUESDAY, reason="I’m ill.").status_code == 303
+    assert cancelled(app) == ["", "I’m ill.", ""]
 
 
 def test_time_off_leads_to_the_sessions_in_it(app: Flask, sign_in: SignIn) -> None:
