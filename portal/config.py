@@ -174,6 +174,7 @@ SETTINGS = (
     Setting("LINK_MISSES", "20 per minute", _rate, "Unknown private links tried per visitor."),
     Setting("HOLDS", "20 per 10 minutes; 60 per hour", _rate, "Times held per visitor."),
     Setting("BOOKINGS", "10 per hour; 30 per day", _rate, "Sessions booked per visitor."),
+    Setting("ADDRESS_BOOKINGS", "10 per day", _rate, "Sessions booked per address by anybody."),
     Setting("CHANGES", "20 per hour", _rate, "Sessions moved, cancelled, restored per visitor."),
     Setting("SIGN_IN_TRIES", "10 per minute", _rate, "Sign-in attempts per visitor."),
     Setting("PASSWORD_TRIES", "20 per 10 minutes; 100 per day", _rate, "Passwords per address."),

@@ -18,7 +18,7 @@ from tests.conftest import dispose
 
 ZONE = ZoneInfo("America/New_York")
 ALL_DAY = ("00:00", "23:45")
-NO_LIMITS = {"HOLDS": "1000000 per minute", "BOOKINGS": "1000000 per minute"}
+NO_LIMITS = dict.fromkeys(("HOLDS", "BOOKINGS", "ADDRESS_BOOKINGS"), "1000000 per minute")
 SEVERAL_AT_ONCE = {**NO_LIMITS, "TRUSTED_PROXIES": "1", "GUNICORN_CMD_ARGS": "--threads=4"}
 """Settings of a site that many go to at once: with threads, as `flask up` starts it."""
 

@@ -7,9 +7,11 @@ from flask import Flask
 
 from portal import create_app
 from portal.db import db
-from portal.models import Booking
+from portal.models import Booking, Client
 from portal.tokens import new_token
+from tests.clinics import LEE, lee
 from tests.conftest import SECRET_KEY, dispose
+from tests.web.clients import sign_in
 from tests.web.conftest import Clock
 from tests.web.visitor import Page, Visitor
 
@@ -59,6 +61,56 @@ def test_a_visitor_books_a_few_times_and_what_they_typed_is_kept(app: Flask, lim
     with app.app_context():
         booked = [row for row in db.session.query(Booking) if row.client_id is not None]
         assert len(booked) == 2
+
+
+@pytest.mark.parametrize("address", [LEE, "nobody@example.com"])
+def test_an_address_is_booked_a_few_times_from_everywhere_and_what_was_typed_is_kept(
+    app: Flask, reset_clinic: Callable[..., None], address: str
+) -> None:
+    reset_clinic(clients=[lee()])
+    app.config["ADDRESS_BOOKINGS"] = "2 per day"
+
+    def books(number: int, email: str) -> Page:
+        visitor = stranger(app)
+        visitor.client.environ_base["REMOTE_ADDR"] = f"198.51.100.{number}"
+        page = visitor.get(BOOK)
+        return visitor.book(page, page.openings()[0], name="Kim Doe", email=email, note="My knee.")
+
+    booked = [books(number, email) for number, email in enumerate((address, address.upper()))]
+    refused = books(3, address)
+    assert [page.status for page in (*booked, refused)] == [200, 200, 429]
+    assert int(refused.response.headers["Retry-After"]) > 0
+    assert "Too many sessions were booked with this" in refused.one("#email-error").get_text()
+    typed = {name: refused.one(f"[name={name}]") for name in ("name", "email", "note")}
+    assert (typed["name"]["value"], typed["email"]["value"]) == ("Kim Doe", address)
+    assert typed["note"].get_text() == "My knee."
+    # The time stays held, so another address will do; and so will one's own package.
+    visitor = stranger(app)
+    page = visitor.get(f"{booked[0].url.split('?')[0]}/next?service=follow-up")
+    form = visitor.press(page, page.openings()[-1])
+    assert visitor.press(form, "Request booking").status == 200
+    assert books(4, "kim@example.com").status == 200
+    with app.app_context():
+        rows = db.session.query(Booking)
+        assert len([row for row in rows if row.client_id is not None]) == 4
+        assert db.session.query(Client).count() == (2 if address == LEE else 3)
+
+
+def test_whoever_is_signed_in_books_with_their_address_as_often_as_they_like(
+    app: Flask, reset_clinic: Callable[..., None]
+) -> None:
+    reset_clinic(clients=[lee()])
+    app.config["ADDRESS_BOOKINGS"] = "1 per day"
+    visitor = stranger(app)
+    sign_in(app, visitor)
+
+    def books(email: str) -> int:
+        page = visitor.get("/book/reset/new-package?service=follow-up")
+        return visitor.book(page, page.openings()[0], name="Lee Park", email=email).status
+
+    assert [books(LEE) for _number in range(3)] == [200] * 3
+    # That's said of no other address.
+    assert [books("kim@example.com") for _number in range(2)] == [200, 429]
 
 
 def test_holds_of_an_own_package_are_counted_too(app: Flask, limits: None) -> None:

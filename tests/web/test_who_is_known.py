@@ -23,7 +23,7 @@ NOBODY = "nobody@example.com"
 def clinic(app: Flask, reset_clinic: Load) -> None:
     """The clinic with the client Lee, in which nobody is put off."""
     reset_clinic(clients=[lee()])
-    for limit in ("SIGN_IN_TRIES", "RECOVERY_MAILS", "HOLDS", "BOOKINGS"):
+    for limit in ("SIGN_IN_TRIES", "RECOVERY_MAILS", "HOLDS", "BOOKINGS", "ADDRESS_BOOKINGS"):
         app.config[limit] = "1000 per minute"
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
 
 from portal.actions.booking import book
 from portal.actions.holding import release
@@ -15,6 +17,7 @@ from portal.web.access import open_to, whoever_has_the_link
 from portal.web.client_here import current_client
 from portal.web.forms.contact import ContactForm, NoteForm
 from portal.web.htmx import render_page
+from portal.web.limits import seconds_until_reset
 from portal.web.public import visit
 from portal.web.public.board_view import Door
 from portal.web.public.booking_page import (
@@ -24,7 +27,7 @@ from portal.web.public.booking_page import (
     refusal_text,
 )
 from portal.web.public.choices import ANY, own_zone, visitors_zone
-from portal.web.public.often import count_booking
+from portal.web.public.often import count_booking, count_booking_of
 from portal.web.public.own_package import require_offered
 from portal.web.request_time import now
 from portal.web.templating import the_visitors_language
@@ -65,8 +68,13 @@ def _book(token: str, booking: Booking, offer: Offer, form: ContactForm | NoteFo
     asked = _choices_of(booking, offer)
     _remember(form)
     count_booking()
+    contact = replace(form.contact(), language=the_visitors_language())
+    if isinstance(form, ContactForm) and not _is_own_address(contact.email):
+        try:
+            count_booking_of(contact.email)
+        except RateLimitExceeded:
+            return _too_many(token, booking, offer, form)
     try:
-        contact = replace(form.contact(), language=the_visitors_language())
         book(token, contact, now=now())
     except Refused as refusal:
         if isinstance(refusal, NotOnline):
@@ -78,6 +86,25 @@ def _book(token: str, booking: Booking, offer: Offer, form: ContactForm | NoteFo
     if isinstance(form, ContactForm):
         visit.remember_booked(token, contact.email, contact.name)
     return _to_booking(token)
+
+
+def _is_own_address(address: str) -> bool:
+    """Say whether whoever is here has shown that the address is theirs: they're signed in."""
+    client = current_client()
+    return client is not None and client.email == address
+
+
+def _too_many(token: str, booking: Booking, offer: Offer, form: ContactForm) -> Response:
+    """Say beside the address that it can't be used for more; all that was typed stays."""
+    said = _(
+        "Too many sessions were booked with this email address in a short time. Please sign in to "
+        "My bookings and book there, or get in touch with the clinic."
+    )
+    form.email.errors = [*form.email.errors, said]
+    current_app.logger.warning("Too often: %s", request.endpoint)
+    answer = _form_page(token, booking, offer, form, 429)
+    answer.headers["Retry-After"] = str(seconds_until_reset(now()))
+    return answer
 
 
 def _form(booking: Booking, offer: Offer) -> ContactForm | NoteForm:

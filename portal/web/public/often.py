@@ -4,6 +4,9 @@ A visitor is a network address, as in portal/web/limits.py. Whoever holds one ti
 with the same cookies keeps only the last; these limits are for those who throw cookies away.
 """
 
+from flask import current_app
+
+from portal.tokens import token_hash
 from portal.web.limits import limiter, setting
 
 
@@ -16,6 +19,17 @@ def count_hold() -> None:
 @limiter.shared_limit(setting("BOOKINGS"), scope="bookings")
 def count_booking() -> None:
     """Count a session that is about to be booked. Raises RateLimitExceeded for one too many."""
+
+
+def count_booking_of(address: str) -> None:
+    """Count a session that anybody could book with this address, from wherever they come.
+
+    Each writes to whoever has it. Every address counts, also one of nobody who is a client.
+    Raises RateLimitExceeded for one too many.
+    """
+    rate = current_app.config["ADDRESS_BOOKINGS"]
+    with limiter.limit(rate, key_func=lambda: f"bookings of {token_hash(address)}"):
+        pass
 
 
 @limiter.shared_limit(setting("CHANGES"), scope="changes")
