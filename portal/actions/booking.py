@@ -19,12 +19,15 @@ from portal.actions.guard import (
 )
 from portal.db import INSERT, db
 from portal.errors import NotBookable, NotOnline
+from portal.languages import speaking
+from portal.mail.composing import readers_language
 from portal.models import (
     Act,
     Actor,
     Booking,
     Client,
     ClientPackage,
+    Practice,
     PrivateLink,
     Why,
 )
@@ -82,6 +85,7 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
         let_go_of_stale_holds([booking.member_id], now)
         offer, service = _check_again(booking, now)
         client = _client(session, booking, contact, now)
+        booking.staff_note = _booked_as(session, contact.name, client)
         is_first = booking.client_package is None
         if is_first:
             booking.client_package = _own_copy(session, offer, client, now)
@@ -135,6 +139,19 @@ def _client(
     if client.deactivated_at is not None:
         raise NotOnline(_("This couldn’t be booked online: please get in touch with the clinic."))
     return client
+
+
+def _booked_as(session: scoped_session[Session], name: str, client: Client) -> str:
+    """What staff have to know where somebody booked under another name than the client's.
+
+    It may be a new name, somebody of their family, or a stranger who typed their address. Empty
+    for the client's own name, and where none was asked for.
+    """
+    if not name or name.casefold() == client.name.casefold():
+        return ""
+    practice = session.get_one(Practice, 1)
+    with speaking(readers_language(None, practice)):
+        return _("Booked as “%(name)s”", name=name)
 
 
 def _own_copy(

@@ -340,6 +340,38 @@ def test_buffers_are_frozen_when_booked(clinic: Clinic) -> None:
     assert booking.busy_end == TEN + timedelta(minutes=70)
 
 
+@pytest.mark.parametrize(
+    ("typed", "language", "said"),
+    [
+        ("Zed", "en", "Booked as “Zed”"),
+        ("Zed", "de", "Gebucht als „Zed“"),
+        ("lee park", "en", ""),
+    ],
+)
+def test_staff_are_told_of_another_name_than_the_clients(
+    clinic: Clinic, typed: str, language: str, said: str
+) -> None:
+    clinic(clients=[lee()], practice={"language": language})
+    token = hold_follow_up()
+    book(token, Contact(typed, LEE), now=NOW)
+    assert find_by_token(token, NOW).staff_note == said
+    mails = {row.recipient: row for row in db.session.scalars(select(Message))}
+    for text in (mails[CHO].text_body, mails[CHO].html_body):
+        assert "Lee Park" in text
+        assert ("Zed" in text) is bool(said)
+        assert said in text
+    # Whoever typed it isn't told that another name is known.
+    assert "Zed" not in mails[LEE].text_body
+
+
+def test_nobody_is_booked_as_somebody_else_with_their_own_name(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    for email, name in (("kim@example.com", "Kim Doe"), (LEE, "")):
+        token = hold_follow_up(BEN if name else CHO)
+        book(token, Contact(name, email), now=NOW)
+        assert find_by_token(token, NOW).staff_note == ""
+
+
 def test_an_unknown_token_is_not_found(clinic: Clinic) -> None:
     clinic()
     with pytest.raises(NotFound):
