@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import insert, select
 
-from portal.actions.guard import guarded, let_go_of_stale_holds, lock_members, require_opening
+from portal.actions.guard import (
+    guarded,
+    let_go_of_stale_holds,
+    lock_member_of,
+    lock_members,
+    require_opening,
+)
 from portal.db import db
 from portal.errors import NotBookable
 from portal.models import Booking, Invite, PrivateLink
@@ -42,6 +48,8 @@ def hold(
     with transaction() as session:
         former = find_hold(replacing, now)
         lock_members({member_id} | ({former.member_id} if former else set()))
+        # Read again: while this waited it may have been booked, and then it stays.
+        former = find_hold(replacing, now)
         let_go_of_stale_holds([member_id], now)
         twin = find_hold(token, now)
         if token is not None and twin is not None and is_held(twin, now) and twin is not former:
@@ -77,6 +85,7 @@ def _link_to(booking: Booking, token: str | None, now: datetime) -> str:
 def release(token: str, now: datetime) -> None:
     """Let go of a held time; a hold that became a booking, or is unknown, is left alone."""
     with transaction():
+        lock_member_of(token)
         former = find_hold(token, now)
         if former is not None:
             _let_go(former, now)

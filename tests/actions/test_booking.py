@@ -1,11 +1,14 @@
 """Holding and booking, on both databases."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
+from portal.actions import holding
 from portal.actions.booking import Contact, book
 from portal.actions.holding import HOLD, hold, release
 from portal.actions.inviting import invite_to_book
@@ -177,6 +180,32 @@ def test_choosing_another_time_lets_go_of_the_first(clinic: Clinic) -> None:
     hold_follow_up(BEN, NINE, replacing=first)
     assert ("10:00", "Cho") in listed(board_of())
     assert ("09:00", "Ben") not in listed(board_of())
+
+
+# On SQLite one act at a time reads and writes, so nothing comes in between.
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+def test_a_hold_that_is_booked_while_another_time_is_chosen_stays_booked(
+    clinic: Clinic, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic()
+    first = hold_follow_up(CHO, TEN)
+    lock = holding.lock_members
+
+    def books_first() -> None:
+        with app.app_context():
+            book(first, LEE_TYPES, now=NOW)
+
+    def lock_after_the_booking(ids: set[int]) -> None:
+        with ThreadPoolExecutor(1) as other_tab:
+            other_tab.submit(books_first).result(timeout=20)
+        lock(ids)
+
+    monkeypatch.setattr(holding, "lock_members", lock_after_the_booking)
+    hold_follow_up(BEN, NINE, replacing=first)
+    booked = find_by_token(first, NOW)
+    assert (booked.status, booked.cancelled_at) == (Status.REQUESTED, None)
 
 
 def test_a_time_that_is_held_twice_with_one_token_is_held_once(clinic: Clinic) -> None:

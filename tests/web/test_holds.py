@@ -273,6 +273,34 @@ def test_choosing_another_time_keeps_what_was_typed_and_lets_go_of_the_first(
     assert "10:00 Cho Park" in somebody.get(FOLLOW_UP).openings(TUESDAY)
 
 
+def test_a_browser_holds_one_time_however_its_owner_goes_back(
+    reset_clinic: Load, visitor: Visitor, app: Flask
+) -> None:
+    reset_clinic(hours=ONE_EACH)
+    start = visitor.get(FOLLOW_UP)
+    first = visitor.press(start, "10:00 Cho Park")
+    # Back, to the page as it was, and another time; a fresh page, and another service's.
+    second = visitor.press(start, "09:00 Ben Okafor")
+    somebody = Visitor(app.test_client())
+    assert somebody.get(FOLLOW_UP).openings(TUESDAY) == ["10:00 Ana Ruiz", "10:00 Cho Park"]
+    other_service = visitor.get("/book/reset?service=first-visit&week=2027-03-02")
+    third = visitor.press(other_service, other_service.openings()[0])
+    assert len({first.url, second.url, third.url}) == 3
+    with app.app_context():
+        held = [row.cancelled_at is None for row in db.session.query(Booking).order_by(Booking.id)]
+    assert held == [False, False, True]
+    cookie = visitor.client.get_cookie("session")
+    assert cookie is not None
+    assert len(cookie.value) < 400
+    # What was booked is not let go of with the next one.
+    booked = visitor.press(third, "Request booking", **LEE)
+    visitor.press(visitor.get(FOLLOW_UP), "10:00 Cho Park")
+    assert visitor.get(booked.url).all("h1") == booked.all("h1")
+    with app.app_context():
+        live = db.session.query(Booking).filter(Booking.cancelled_at.is_(None))
+        assert [row.client_id is not None for row in live.order_by(Booking.id)] == [True, False]
+
+
 def test_what_was_typed_is_forgotten_once_it_is_booked(
     reset_clinic: Load, visitor: Visitor
 ) -> None:
