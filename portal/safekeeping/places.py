@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,9 @@ OTHERS = """
         AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :turn)
 """
 """How many are in the database besides this connection and the one whose turn it is."""
+
+GOING_SECONDS = 2
+"""How long a connection that was closed may take to go."""
 
 IN_USE = "The database is in use: stop the site and its workers first."
 
@@ -112,11 +116,19 @@ def alone_in(engine: Engine) -> Iterator[None]:
         with _alone_in_file(engine):
             yield
         return
-    with engine.connect() as connection:
-        others = connection.scalar(text(OTHERS), {"turn": TURN})
-    if others:
-        raise Refused(IN_USE)
+    _wait_until_alone(engine)
     yield
+
+
+def _wait_until_alone(engine: Engine) -> None:
+    """PostgreSQL takes a moment to see that somebody has gone, ourselves among them."""
+    deadline = time.monotonic() + GOING_SECONDS
+    with engine.connect() as connection:
+        while connection.scalar(text(OTHERS), {"turn": TURN}):
+            connection.rollback()
+            if time.monotonic() > deadline:
+                raise Refused(IN_USE)
+            time.sleep(0.05)
 
 
 @contextmanager

@@ -70,8 +70,10 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(error, _database_away)
 
 
-def problem(status: int, sentence: str | None = None, by_mail: bool = False) -> Response:
-    """Answer with the error page of the status; the sentence may replace its usual one.
+def problem(
+    status: int, sentence: str | None = None, *, title: str | None = None, by_mail: bool = False
+) -> Response:
+    """Answer with the error page of the status; sentence and title may replace its usual ones.
 
     `by_mail`: a new password by mail is the way on, so the page leads there.
     """
@@ -79,7 +81,7 @@ def problem(status: int, sentence: str | None = None, by_mail: bool = False) -> 
     text = sentence or SENTENCES.get(status) or SENTENCES[500 if status >= 500 else 400]
     # What is the site's fault can be looked up by whoever runs it.
     reference = request_id() if status >= 500 else None
-    facts = {"title": usual, "sentence": text, "reference": reference, "by_mail": by_mail}
+    facts = {"title": title or usual, "sentence": text, "reference": reference, "by_mail": by_mail}
     return render_problem("error.html", status, **facts)
 
 
@@ -122,7 +124,9 @@ def _too_many(error: RateLimitExceeded) -> Response:
     # What isn't counted by connection says itself what it counts.
     says = error.limit.error_message
     by_mail = says is too_many_for_account
-    answer = problem(HTTPStatus.TOO_MANY_REQUESTS, error.description if says else None, by_mail)
+    answer = problem(
+        HTTPStatus.TOO_MANY_REQUESTS, error.description if says else None, by_mail=by_mail
+    )
     answer.headers["Retry-After"] = str(seconds_until_reset(now()))
     return answer
 

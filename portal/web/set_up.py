@@ -14,10 +14,11 @@ from portal.mail.test_message import Conversation, send_test_message
 from portal.queries.practice import is_set_up, load_mail_state, opens_set_up
 from portal.web.access import open_to
 from portal.web.accounts import SIGN_IN
+from portal.web.errors import problem
 from portal.web.forms.availability import DAY_NAMES
 from portal.web.forms.picklists import currencies, zones
 from portal.web.forms.set_up import SetUpForm
-from portal.web.htmx import render_page, render_problem, whole_page
+from portal.web.htmx import render_page, whole_page
 from portal.web.limits import limiter, setting
 from portal.web.request_time import now
 
@@ -89,8 +90,7 @@ def _lead_here() -> Response | None:
 
 
 def _not_yet(error: NotYet) -> Response:
-    title = _("This clinic isn’t set up yet")
-    return render_problem("error.html", 404, title=title, sentence=str(error), reference=None)
+    return problem(404, str(error), title=_("This clinic isn’t set up yet"))
 
 
 def _page(form: SetUpForm, conversation: Conversation | None = None, status: int = 200) -> Response:

@@ -1,6 +1,7 @@
 """The one place that commits, and what its commits wait for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import event, text
@@ -14,13 +15,21 @@ DOES_NOT = {"sqlite": "1", "postgresql": "off"}
 
 
 @pytest.fixture
-def engine(clinic: Callable[..., None]) -> str:
+def engine(clinic: Callable[..., None]) -> Iterator[str]:
     """The engine's name, its database set as it is for real: others needn't wait in tests."""
-    if db.engine.dialect.name == "sqlite":
-        event.listen(db.engine, "connect", lambda one, _: one.execute("PRAGMA synchronous=FULL"))
+    name = db.engine.dialect.name
+    if name == "sqlite":
+        event.listen(db.engine, "connect", wait_for_the_disk)
     db.session.remove()
     db.engine.dispose()
-    return db.engine.dialect.name
+    yield name
+    # The application is shared by all tests of this process.
+    if name == "sqlite":
+        event.remove(db.engine, "connect", wait_for_the_disk)
+
+
+def wait_for_the_disk(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=FULL")
 
 
 def commits_wait(engine: str) -> str:
