@@ -121,6 +121,18 @@ def lee(**changes: Any) -> dict[str, Any]:
     }
 
 
+LEES_OWN = {
+    "client": LEE,
+    "package": "reset",
+    "started": "2027-03-01",
+    "expires": "2027-05-30",
+    "assigned_to": ANA,
+    "items": None,
+    "team_booking": None,
+}
+"""The package Reset as Lee has it."""
+
+
 def _member(
     email: str, name: str, role: str, *, owner: bool = False, kind: str = "practitioner"
 ) -> dict[str, Any]:

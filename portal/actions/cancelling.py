@@ -20,6 +20,12 @@ from portal.models import Act, Booking, Ending, Member, Practice, Status, Why
 from portal.queries.staff_bookings import find_booking_for_staff
 from portal.transaction import transaction
 
+BY_STAFF = {
+    Ending.BY_CLINIC: (Why.CANCELLED_BY_CLINIC, Act.BOOKING_CANCELLED),
+    Ending.DECLINED: (Why.DECLINED, Act.BOOKING_DECLINED),
+}
+"""How staff end a session: why its credit goes back, and what the log calls it."""
+
 REASON_CHARACTERS = 1000
 
 
@@ -81,14 +87,25 @@ def cancel_several(seen: Mapping[int, Seen], reason: str, by: Member, now: datet
 
 
 def _cancel(session: AnySession, booking: Booking, reason: str, by: Member, now: datetime) -> None:
+    token = end_by_staff(session, booking, Ending.BY_CLINIC, reason, by, now)
+    mail.booking_cancelled(session, booking, by, token, now)
+
+
+def end_by_staff(
+    session: AnySession, booking: Booking, ending: Ending, reason: str, by: Member, now: datetime
+) -> str:
+    """End a session or a request under the locks that are held; its credit goes back.
+
+    Returns the private link for the mail to the client, which is left to the caller.
+    """
+    why, act = BY_STAFF[ending]
     booking.cancelled_at, booking.cancelled_by_id = now, by.id
     booking.cancel_reason = reason
-    booking.ending = Ending.BY_CLINIC
+    booking.ending = ending
     count_change(booking)
-    give_credit_back(session, booking, Why.CANCELLED_BY_CLINIC, now, by)
-    record(session, Act.BOOKING_CANCELLED, booking, now, by=by, member=booking.member_id)
-    token = new_private_link(session, booking, now)
-    mail.booking_cancelled(session, booking, by, token, now)
+    give_credit_back(session, booking, why, now, by)
+    record(session, act, booking, now, by=by, member=booking.member_id)
+    return new_private_link(session, booking, now)
 
 
 def read_reason(reason: str, if_empty: str | None = None) -> str:

@@ -8,7 +8,13 @@ from sqlalchemy import select
 
 from portal import mail
 from portal.actions.activity import record
-from portal.actions.cancelling import Seen, locked_booking, read_reason, require_as_seen
+from portal.actions.cancelling import (
+    Seen,
+    end_by_staff,
+    locked_booking,
+    read_reason,
+    require_as_seen,
+)
 from portal.actions.credits import give_credit_back, lock_client_packages
 from portal.actions.guard import lock_members
 from portal.actions.private_links import new_private_link
@@ -58,13 +64,8 @@ def decline(
         booking = locked_booking(booking_id, by)
         _require_unanswered(booking, now)
         require_as_seen(session, booking, seen)
-        booking.cancelled_at, booking.cancelled_by_id = now, by.id
-        booking.cancel_reason = reason
-        booking.ending = Ending.DECLINED
-        count_change(booking)
-        give_credit_back(session, booking, Why.DECLINED, now, by)
-        record(session, Act.BOOKING_DECLINED, booking, now, by=by, member=booking.member_id)
-        mail.booking_declined(session, booking, by, new_private_link(session, booking, now), now)
+        token = end_by_staff(session, booking, Ending.DECLINED, reason, by, now)
+        mail.booking_declined(session, booking, by, token, now)
 
 
 def lapse_requests(now: datetime) -> int:

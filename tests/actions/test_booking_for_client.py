@@ -40,7 +40,7 @@ from tests.actions.sessions import (
     member,
     outside_any_package,
 )
-from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
+from tests.clinics import ANA, BEN, CHO, DEE, LEE, LEES_OWN, NOW, lee
 
 Clinic = Callable[..., None]
 EVERYTHING = frozenset(Obstacle)
@@ -51,16 +51,7 @@ HOUR = timedelta(hours=1)
 
 def lees_package(**changes: Any) -> dict[str, Any]:
     """What makes the clinic one where Lee has a package of three Follow-ups."""
-    own = {
-        "client": LEE,
-        "package": "reset",
-        "started": "2027-03-01",
-        "expires": "2027-05-30",
-        "assigned_to": ANA,
-        "items": None,
-        "team_booking": None,
-    }
-    return {"clients": [lee()], "client_packages": [own | changes]}
+    return {"clients": [lee()], "client_packages": [LEES_OWN | changes]}
 
 
 def wanted(who: str = BEN, start: datetime = TEN, **changes: Any) -> Wanted:

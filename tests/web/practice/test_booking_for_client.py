@@ -13,7 +13,7 @@ from portal.db import db
 from portal.models import Booking, Client, ClientPackage, Status
 from portal.transaction import transaction
 from tests.actions.sessions import NINE, TEN, book_follow_up, left_of, outside_any_package
-from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW
+from tests.clinics import ANA, BEN, CHO, DEE, LEE, LEES_OWN, NOW
 from tests.web.conftest import Clock
 from tests.web.practice.people import FRAGMENT, csrf_token, soup, words
 
@@ -22,15 +22,6 @@ SignIn = Callable[[str], FlaskClient]
 pytestmark = pytest.mark.usefixtures("time")
 
 NEW = "/clients/1/sessions/new"
-OWN = {
-    "client": LEE,
-    "package": "reset",
-    "started": "2027-03-01",
-    "expires": "2027-05-30",
-    "assigned_to": ANA,
-    "items": None,
-    "team_booking": None,
-}
 AT_NINE = {
     "service": "follow-up",
     "day": "2027-03-02",
@@ -259,7 +250,9 @@ def test_a_time_in_the_calendar_starts_with_a_package_and_a_service_that_its_per
     booked: Callable[..., None], sign_in: SignIn
 ) -> None:
     only_ana = {"enabled": False, "allow": "assigned", "restrict_to": []}
-    booked(client_packages=[{**OWN, "expires": "2027-03-20", "team_booking": only_ana}, OWN])
+    booked(
+        client_packages=[{**LEES_OWN, "expires": "2027-03-20", "team_booking": only_ana}, LEES_OWN]
+    )
     ana, at_nine = sign_in(ANA), f"opening=3@{int(NINE.timestamp())}&practitioner=3"
     page = soup(ana.get(f"{NEW}?{at_nine}"))
     # Cho isn't shared the Intake, and the package that expires first is with Ana alone.
