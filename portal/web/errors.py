@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from portal.errors import Forbidden, Gone, NotFound, PortalError, Refused, WrongClinicFile
 from portal.web.accounts.texts import too_many_for_account
 from portal.web.htmx import render_problem
-from portal.web.limits import seconds_until_reset
+from portal.web.limits import TooOften, seconds_until_reset
 from portal.web.request_time import now
 from portal.web.watching import request_id
 
@@ -65,7 +65,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PortalError, _portal_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _forged)
-    app.register_error_handler(RateLimitExceeded, _too_many)
+    for too_many in (RateLimitExceeded, TooOften):
+        app.register_error_handler(too_many, _too_many)
     for error in (OperationalError, InterfaceError, NoFreeConnection):
         app.register_error_handler(error, _database_away)
 
@@ -119,15 +120,15 @@ def _forged(error: CSRFError) -> Response:
     )
 
 
-def _too_many(error: RateLimitExceeded) -> Response:
+def _too_many(error: RateLimitExceeded | TooOften) -> Response:
     current_app.logger.warning("Too often: %s", request.endpoint)
     # What isn't counted by connection says itself what it counts.
-    says = error.limit.error_message
+    says = error.limit.error_message if isinstance(error, RateLimitExceeded) else None
     by_mail = says is too_many_for_account
     answer = problem(
         HTTPStatus.TOO_MANY_REQUESTS, error.description if says else None, by_mail=by_mail
     )
-    answer.headers["Retry-After"] = str(seconds_until_reset(now()))
+    answer.headers["Retry-After"] = str(seconds_until_reset(error, now()))
     return answer
 
 

@@ -4,17 +4,21 @@ Flask-Limiter brings no storage for SQL, and its memory is each process's own. W
 a counter, and the second at which it starts anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, cast
 
 from flask import Flask, current_app, request
-from flask_limiter import Limiter
-from limits import parse_many
+from flask_limiter import Limiter, RateLimitExceeded
+from limits import RateLimitItem, parse_many
 from limits.storage import Storage
 from sqlalchemy import BigInteger, bindparam, case, delete, or_, select
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import TooManyRequests
 
 from portal.clock import now
 from portal.db import INSERT, db
@@ -55,30 +59,68 @@ def init_app(app: Flask) -> None:
     limiter.init_app(app)
 
 
+_Hit = Callable[[str, int, int], tuple[int, int]]
+"""Counts so many more of a key in a window of so many seconds; gives the sum, and when it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is counted: the setting that has the rate, for whom, and among what else."""
+
+    rate: str
+    key: str
+    scope: str
+
+
+class TooOften(TooManyRequests):
+    """One more than the setting `rate` allows.
+
+    `reset_at` is the second since 1970 at which it's counted anew.
+    """
+
+    def __init__(self, rate: str, reset_at: int) -> None:
+        super().__init__()
+        self.rate, self.reset_at = rate, reset_at
+
+
+def count(*counted: Counted) -> None:
+    """Count one more of each, all in one short transaction.
+
+    For what is known within a view only, and for several at once. Flask-Limiter's decorators count
+    what is known before it; its own way of counting within a view keeps what is counted by the line
+    of the program, which threads share.
+
+    Raises TooOften at the first of which it's one too many; what comes after it isn't counted.
+    """
+    with _counting() as hit:
+        error = next((over for one in counted if (over := _hit_all(one, hit))), None)
+    # Raised here, because what was one too many has been counted too.
+    if error is not None:
+        raise error
+
+
 def no_more_mails_to(address: str) -> None:
-    """Count a mail that a visitor asks for. Raises RateLimitExceeded after RECOVERY_MAILS.
+    """Count a mail that a visitor asks for. Raises TooOften after RECOVERY_MAILS.
 
     Nobody's inbox is filled by strangers. Every address counts, also one that nobody has.
     """
-    rate = current_app.config["RECOVERY_MAILS"]
-    with limiter.limit(rate, key_func=lambda: f"mails to {token_hash(address)}"):
-        pass
+    count(Counted("RECOVERY_MAILS", token_hash(address), "mails to"))
 
 
 def forget_counts(name: str, key: str, scope: str) -> None:
     """Count anew, for one key, what the shared limit of this setting and scope has counted."""
-    for rate in parse_many(current_app.config[name]):
+    for rate in _rates(current_app.config[name]):
         limiter.limiter.clear(rate, key, scope)
 
 
-def seconds_until_reset(at: datetime) -> int:
-    """Return how long the visitor who ran into a limit in this request has to wait, at least 1."""
-    current = limiter.current_limit
+def seconds_until_reset(error: TooOften | RateLimitExceeded, at: datetime) -> int:
+    """Return how long the visitor who ran into a limit has to wait, at least 1."""
+    current = error if isinstance(error, TooOften) else limiter.current_limit
     return max(1, current.reset_at - int(at.timestamp())) if current else 60
 
 
 class DatabaseStorage(Storage):
-    """The counters of the table rate_limit, each change a short transaction of its own."""
+    """The counters of the table rate_limit, each change in a short transaction of its own."""
 
     STORAGE_SCHEME = ["portal"]  # noqa: RUF012  # the base class says that it's a list
 
@@ -89,14 +131,8 @@ class DatabaseStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` more in the window that ends in `expiry` seconds; return the sum."""
-        at = _seconds()
-        # Nobody is told of a count, so it needn't be on the disk when the power goes.
-        with transaction(losable=True) as session:
-            connection = session.connection()
-            # First, so that no two processes wait for each other's rows in a circle.
-            connection.execute(_CLEAR, {"at": at})
-            asked = {"name": key, "amount": amount, "at": at, "until": at + expiry}
-            return int(connection.execute(_COUNT[db.engine.dialect.name], asked).scalar_one())
+        with _counting() as hit:
+            return hit(key, expiry, amount)[0]
 
     def get(self, key: str) -> int:
         """Return what was counted in the present window."""
@@ -125,6 +161,39 @@ class DatabaseStorage(Storage):
             session.execute(delete(RateLimit).where(RateLimit.key == key))
 
 
+@contextmanager
+def _counting() -> Iterator[_Hit]:
+    """Let what is counted inside be counted in one transaction.
+
+    What is over is counted anew; the worker clears away what nobody counts any more.
+    """
+    at = _seconds()
+    # Nobody is told of a count, so it needn't be on the disk when the power goes.
+    with transaction(losable=True) as session:
+        connection = session.connection()
+
+        def hit(key: str, expiry: int, amount: int) -> tuple[int, int]:
+            asked = {"name": key, "amount": amount, "at": at, "until": at + expiry}
+            counted, expires = connection.execute(_COUNT[db.engine.dialect.name], asked).one()
+            return int(counted), int(expires)
+
+        yield hit
+
+
+def _hit_all(one: Counted, hit: _Hit) -> TooOften | None:
+    """Count it by each rate that the setting names, up to the first that is exceeded, if one is."""
+    for rate in _rates(current_app.config[one.rate]):
+        counted, reset_at = hit(rate.key_for(one.key, one.scope), rate.get_expiry(), 1)
+        if counted > rate.amount:
+            return TooOften(one.rate, reset_at)
+    return None
+
+
+@lru_cache(maxsize=64)
+def _rates(text: str) -> list[RateLimitItem]:
+    return parse_many(text)
+
+
 def _seconds() -> int:
     return int(now().timestamp())
 
@@ -142,12 +211,11 @@ def _count(insert: Any) -> Any:
             "count": case((over, amount), else_=RateLimit.count + amount),
             "expires": case((over, until), else_=RateLimit.expires),
         },
-    ).returning(RateLimit.count)
+    ).returning(RateLimit.count, RateLimit.expires)
 
 
 # Made once: each request counts something, and making them takes as long as asking them.
 _COUNT = {engine: _count(insert) for engine, insert in INSERT.items()}
-_CLEAR = delete(RateLimit).where(RateLimit.expires <= bindparam("at"))
 _EXPIRES = select(RateLimit.expires).where(RateLimit.key == bindparam("name"))
 _COUNTED = select(RateLimit.count).where(
     RateLimit.key == bindparam("name"), RateLimit.expires > bindparam("at")

@@ -1,6 +1,6 @@
 """What runs on a schedule, beside the site: the outbox is emptied, clients are reminded, unanswered
-requests lapse, files of clients are taken over, old mail is forgotten, and each night a backup is
-made.
+requests lapse, files of clients are taken over, old mail and old counts are forgotten, and each
+night a backup is made.
 
 Huey runs it. The tasks only say that it's time; what is to be done stands in the database, so that
 nothing is lost when a worker is killed, and any number of workers may run.
@@ -19,6 +19,7 @@ from huey.consumer import Consumer, Scheduler
 
 from portal import clock
 from portal.actions.client_imports import take_over_clients
+from portal.actions.forgetting_counts import forget_counts_that_are_over
 from portal.actions.forgetting_mail import forget_old_mail, give_up_waiting
 from portal.actions.reminders import remind_clients
 from portal.actions.requests import lapse_requests
@@ -34,7 +35,7 @@ PERIOD = timedelta(seconds=10)
 """How often it's time: the longest that a confirmation, or a lapsed request's credit, waits."""
 
 SELDOM = timedelta(hours=1)
-"""How often old mail is looked for."""
+"""How often old mail, and what the rate limits counted, is looked for."""
 
 THREADS = 4
 """More than there are tasks that take long, so that a long one holds up no other."""
@@ -85,6 +86,7 @@ def _add_tasks(huey: Huey, app: Flask, senders: Senders) -> None:
     _add(huey, app, "give_up_waiting", lambda: _all(lambda: give_up_waiting(clock.now())))
     _add(huey, app, "back_up", lambda: nightly(clock.now()))
     _add(huey, app, "forget", lambda: _all(lambda: forget_old_mail(clock.now())), SELDOM)
+    _add(huey, app, "forget_counts", lambda: _all(_forget_counts), SELDOM)
 
 
 def _add(
@@ -113,6 +115,10 @@ def _add(
             busy.release()
 
     huey.periodic_task(lambda _now: True, expires=PERIOD, name=name)(once_at_a_time)
+
+
+def _forget_counts() -> int:
+    return forget_counts_that_are_over(clock.now())
 
 
 def _all(batch: Callable[[], object]) -> None:

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import event, select
 
+from portal.actions.forgetting_counts import forget_counts_that_are_over
 from portal.db import LOSABLE, db
 from portal.models import RateLimit
 from portal.web import limits
-from portal.web.limits import DatabaseStorage, limiter, visitor
+from portal.web.limits import Counted, DatabaseStorage, TooOften, count, limiter, visitor
 from tests.clinics import NOW
 from tests.conftest import database_url  # noqa: F401  (here: both databases)
 
@@ -48,9 +49,39 @@ def test_what_is_over_is_cleared_away(app: Flask, clock: Clock) -> None:
     with app.app_context():
         for number in range(5):
             storage.incr(f"old {number}", 60)
-        clock.at = NOW + timedelta(minutes=2)
-        storage.incr("new", 60)
-        assert db.session.scalar(select(func.count()).select_from(RateLimit)) == 1
+        storage.incr("new", 61)
+        assert forget_counts_that_are_over(NOW + timedelta(seconds=59)) == 0
+        assert forget_counts_that_are_over(NOW + timedelta(seconds=60)) == 5
+        assert db.session.scalars(select(RateLimit.key)).all() == ["new"]
+
+
+def test_what_is_one_too_many_is_counted_and_what_comes_after_it_is_not(
+    app: Flask, clock: Clock
+) -> None:
+    app.config["HOLDS"], app.config["BOOKINGS"] = "2 per minute", "9 per hour;2 per day"
+    hold, booking = Counted("HOLDS", "a", "holds"), Counted("BOOKINGS", "a", "bookings")
+    with app.app_context():
+        count(hold, booking)
+        count(hold)
+        with pytest.raises(TooOften) as too_often:
+            count(hold, booking)
+        assert too_often.value.rate == "HOLDS"
+        assert too_often.value.reset_at == NOW.timestamp() + 60
+        counts = dict(db.session.execute(select(RateLimit.key, RateLimit.count)).all())
+        assert sorted(counts.values()) == [1, 1, 3]
+        clock.at = NOW + timedelta(seconds=60)
+        count(hold, booking)
+        with pytest.raises(TooOften) as too_often:
+            count(hold, booking)
+        assert too_often.value.reset_at == (NOW + timedelta(days=1)).timestamp()
+
+
+def test_several_are_counted_in_one_transaction(app: Flask, clock: Clock) -> None:
+    begun: list[bool] = []
+    with app.app_context():
+        event.listen(db.engine, "begin", lambda _connection: begun.append(True))
+        count(Counted("HOLDS", "a", "holds"), Counted("BOOKINGS", "a", "bookings"))
+        assert len(begun) == 1
 
 
 def test_counters_can_be_forgotten(app: Flask, clock: Clock) -> None:

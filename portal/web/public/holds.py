@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 from flask_babel import gettext as _
-from flask_limiter import RateLimitExceeded
 
-from portal.actions.booking import book
+from portal.actions.booking import Contact, book
 from portal.actions.holding import release
 from portal.errors import NotOnline, Refused
 from portal.models import Booking
@@ -17,7 +16,7 @@ from portal.web.access import open_to, whoever_has_the_link
 from portal.web.client_here import current_client
 from portal.web.forms.contact import ContactForm, NoteForm
 from portal.web.htmx import render_page
-from portal.web.limits import seconds_until_reset
+from portal.web.limits import TooOften, seconds_until_reset
 from portal.web.public import visit
 from portal.web.public.board_view import Door
 from portal.web.public.booking_page import (
@@ -27,7 +26,7 @@ from portal.web.public.booking_page import (
     refusal_text,
 )
 from portal.web.public.choices import ANY, own_zone, visitors_zone
-from portal.web.public.often import count_booking, count_booking_of
+from portal.web.public.often import OF_ADDRESS, count_booking
 from portal.web.public.own_package import require_offered
 from portal.web.request_time import now
 from portal.web.templating import the_visitors_language
@@ -67,13 +66,13 @@ def confirm(token: str) -> Response:
 def _book(token: str, booking: Booking, offer: Offer, form: ContactForm | NoteForm) -> Response:
     asked = _choices_of(booking, offer)
     _remember(form)
-    count_booking()
     contact = replace(form.contact(), language=the_visitors_language())
-    if isinstance(form, ContactForm) and not _is_own_address(contact.email):
-        try:
-            count_booking_of(contact.email)
-        except RateLimitExceeded:
-            return _too_many(token, booking, offer, form)
+    try:
+        count_booking(_address_to_count(form, contact))
+    except TooOften as error:
+        if error.rate != OF_ADDRESS or not isinstance(form, ContactForm):
+            raise
+        return _too_many(error, token, booking, offer, form)
     try:
         book(token, contact, now=now())
     except Refused as refusal:
@@ -88,13 +87,19 @@ def _book(token: str, booking: Booking, offer: Offer, form: ContactForm | NoteFo
     return _to_booking(token)
 
 
-def _is_own_address(address: str) -> bool:
-    """Say whether whoever is here has shown that the address is theirs: they're signed in."""
+def _address_to_count(form: ContactForm | NoteForm, contact: Contact) -> str | None:
+    """Return the address that was typed; None for one that they've shown to be theirs.
+
+    They have if they're signed in with it, or book from their own package.
+    """
     client = current_client()
-    return client is not None and client.email == address
+    is_own = client is not None and client.email == contact.email
+    return contact.email if isinstance(form, ContactForm) and not is_own else None
 
 
-def _too_many(token: str, booking: Booking, offer: Offer, form: ContactForm) -> Response:
+def _too_many(
+    error: TooOften, token: str, booking: Booking, offer: Offer, form: ContactForm
+) -> Response:
     """Say beside the address that it can't be used for more; all that was typed stays."""
     said = _(
         "Too many sessions were booked with this email address in a short time. Please sign in to "
@@ -103,7 +108,7 @@ def _too_many(token: str, booking: Booking, offer: Offer, form: ContactForm) -> 
     form.email.errors = [*form.email.errors, said]
     current_app.logger.warning("Too often: %s", request.endpoint)
     answer = _form_page(token, booking, offer, form, 429)
-    answer.headers["Retry-After"] = str(seconds_until_reset(now()))
+    answer.headers["Retry-After"] = str(seconds_until_reset(error, now()))
     return answer
 
 

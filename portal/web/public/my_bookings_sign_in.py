@@ -1,7 +1,6 @@
 """The way in to *My bookings*: a mailed link whose button signs in. Opening it changes nothing."""
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
-from flask_limiter import RateLimitExceeded
 
 from portal.actions.client_sign_ins import send_sign_in_link, sign_in_client, sign_out_client
 from portal.errors import Gone
@@ -11,7 +10,7 @@ from portal.web.access import anyone, open_to, the_practice
 from portal.web.accounts import not_too_often
 from portal.web.forms.client_sign_in import SignInLinkForm
 from portal.web.htmx import render_page
-from portal.web.limits import no_more_mails_to
+from portal.web.limits import TooOften, no_more_mails_to
 from portal.web.request_time import now
 
 blueprint = Blueprint("my_bookings_sign_in", __name__)
@@ -84,6 +83,6 @@ def _send(email: str) -> None:
     # The answer says nothing of a limit either: nobody learns who else asked for this address.
     try:
         no_more_mails_to(email)
-    except RateLimitExceeded:
+    except TooOften:
         return
     send_sign_in_link(email, now())

@@ -4,37 +4,33 @@ A visitor is a network address, as in portal/web/limits.py. Whoever holds one ti
 with the same cookies keeps only the last; these limits are for those who throw cookies away.
 """
 
-from flask import current_app
-
 from portal.tokens import token_hash
-from portal.web.limits import limiter, setting
+from portal.web.limits import Counted, count, visitor
+
+OF_ADDRESS = "ADDRESS_BOOKINGS"
 
 
-# Shared, because there are several pages on which times are held, booked and changed.
-@limiter.shared_limit(setting("HOLDS"), scope="holds")
 def count_hold() -> None:
-    """Count a time that is about to be held. Raises RateLimitExceeded for one too many."""
+    """Count a time that is about to be held. Raises TooOften for one too many."""
+    count(Counted("HOLDS", visitor(), "holds"))
 
 
-@limiter.shared_limit(setting("BOOKINGS"), scope="bookings")
-def count_booking() -> None:
-    """Count a session that is about to be booked. Raises RateLimitExceeded for one too many."""
+def count_booking(address: str | None) -> None:
+    """Count a session that is about to be booked, for the visitor and for an address if there is.
 
-
-def count_booking_of(address: str) -> None:
-    """Count a session that anybody could book with this address, from wherever they come.
-
-    Each writes to whoever has it. Every address counts, also one of nobody who is a client.
-    Raises RateLimitExceeded for one too many.
+    The address is one that anybody could book with, from wherever they come: each session writes to
+    whoever has it. Every address counts, also one of nobody who is a client.
+    Raises TooOften for one too many: its `rate` is OF_ADDRESS where it's that of the address.
     """
-    rate = current_app.config["ADDRESS_BOOKINGS"]
-    with limiter.limit(rate, key_func=lambda: f"bookings of {token_hash(address)}"):
-        pass
+    counted = [Counted("BOOKINGS", visitor(), "bookings")]
+    if address is not None:
+        counted.append(Counted(OF_ADDRESS, token_hash(address), "bookings of"))
+    count(*counted)
 
 
-@limiter.shared_limit(setting("CHANGES"), scope="changes")
 def count_change() -> None:
     """Count a session about to be moved, cancelled or restored: each writes to two people.
 
-    Raises RateLimitExceeded for one too many.
+    Raises TooOften for one too many.
     """
+    count(Counted("CHANGES", visitor(), "changes"))
