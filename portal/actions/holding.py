@@ -1,6 +1,7 @@
 """Holding a time for ten minutes while a client fills in the form, and letting go of it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import insert, select
@@ -15,7 +16,7 @@ from portal.actions.guard import (
 from portal.db import db
 from portal.errors import NotBookable
 from portal.models import Booking, Invite, PrivateLink
-from portal.queries.bookings import find_hold, is_held
+from portal.queries.bookings import find_hold, is_held, is_known
 from portal.queries.offers import Item, Offer, load_client_offer, load_offer
 from portal.queries.openings import load_board
 from portal.tokens import new_token, token_hash
@@ -23,6 +24,7 @@ from portal.transaction import transaction
 
 HOLD = timedelta(minutes=10)
 
+_HOLD = insert(Booking).returning(Booking.id)
 _LINK = insert(PrivateLink)
 
 
@@ -45,39 +47,38 @@ def hold(
     hold shall have: one that has it already is what they hold, because they sent this twice.
     Raises Taken or NotBookable.
     """
-    with transaction() as session:
+    with transaction():
         former = find_hold(replacing, now)
         lock_members({member_id} | ({former.member_id} if former else set()))
         # Read again: while this waited it may have been booked, and then it stays.
         former = find_hold(replacing, now)
         let_go_of_stale_holds([member_id], now)
-        twin = find_hold(token, now)
-        if token is not None and twin is not None and is_held(twin, now) and twin is not former:
-            return token
+        if token is not None and is_known(token):
+            twin = find_hold(token, now)
+            if twin is not None and is_held(twin, now) and twin is not former:
+                return token
+            # Another hold had it before.
+            token = None
         if former is not None:
             _let_go(former, now)
-            session.flush()
+            db.session.flush()
         offer = _read_again(offer, now)
         item = offer.item(service_id)
         if item is None:
             raise NotBookable(_("This service isn’t part of the package."))
         board = load_board(offer, item.service, now, around=start)
         require_opening(board, member_id, start, method)
-        booking = _held_booking(offer, item, now, start)
-        booking.member_id, booking.delivery = member_id, method
-        if invite:
-            booking.invite = _opened_invite(invite, now)
+        held = _held(offer, item, now, start)
+        held |= {"member_id": member_id, "delivery": method}
+        held |= {"invite_id": _opened_invite(invite, now) if invite else None}
         with guarded():
-            session.add(booking)
-        return _link_to(booking, token, now)
+            booking_id = db.session.connection().execute(_HOLD, held).scalar_one()
+        return _link_to(booking_id, token or new_token(), now)
 
 
-def _link_to(booking: Booking, token: str | None, now: datetime) -> str:
-    """Make the hold's private link; where another hold had this token before, with a new one."""
-    known = select(PrivateLink.id).where(PrivateLink.token_hash == token_hash(token or ""))
-    if token is None or db.session.scalar(known) is not None:
-        token = new_token()
-    link = {"token_hash": token_hash(token), "booking_id": booking.id, "created_at": now}
+def _link_to(booking_id: int, token: str, now: datetime) -> str:
+    """Make the hold's private link."""
+    link = {"token_hash": token_hash(token), "booking_id": booking_id, "created_at": now}
     db.session.connection().execute(_LINK, link)
     return token
 
@@ -98,15 +99,15 @@ def _let_go(held: Booking, now: datetime) -> None:
         held.cancelled_at = now
 
 
-def _opened_invite(token: str, now: datetime) -> Invite | None:
-    """The invite that brought the visitor, from now on known to be opened.
+def _opened_invite(token: str, now: datetime) -> int | None:
+    """The number of the invite that brought the visitor, from now on known to be opened.
 
     Opening its page doesn't count: mail scanners open links.
     """
     invite = db.session.scalar(select(Invite).where(Invite.token_hash == token_hash(token)))
     if invite is not None and invite.opened_at is None:
         invite.opened_at = now
-    return invite
+    return invite.id if invite else None
 
 
 def _read_again(offer: Offer, now: datetime) -> Offer:
@@ -116,17 +117,18 @@ def _read_again(offer: Offer, now: datetime) -> Offer:
     return load_offer(offer.slug, now)
 
 
-def _held_booking(offer: Offer, item: Item, now: datetime, start: datetime) -> Booking:
+def _held(offer: Offer, item: Item, now: datetime, start: datetime) -> dict[str, Any]:
+    """What the hold's row says of the offer and the time."""
     service = item.service
     end = start + timedelta(minutes=service.minutes)
-    return Booking(
-        service_id=service.id,
-        starts_at=start,
-        ends_at=end,
-        busy_start=start - timedelta(minutes=service.buffer_before),
-        busy_end=end + timedelta(minutes=service.buffer_after),
-        package_id=offer.package_id,
-        client_package_id=offer.client_package_id,
-        created_at=now,
-        held_until=now + HOLD,
-    )
+    return {
+        "service_id": service.id,
+        "starts_at": start,
+        "ends_at": end,
+        "busy_start": start - timedelta(minutes=service.buffer_before),
+        "busy_end": end + timedelta(minutes=service.buffer_after),
+        "package_id": offer.package_id,
+        "client_package_id": offer.client_package_id,
+        "created_at": now,
+        "held_until": now + HOLD,
+    }

@@ -10,6 +10,7 @@ from portal.db import db
 from portal.errors import NotFound
 from portal.models import Booking, PrivateLink
 from portal.models.client_package import ClientPackage
+from portal.plain_rows import plain_rows
 from portal.queries.offers import Offer, load_client_offer, load_offer
 from portal.tokens import token_hash
 
@@ -30,6 +31,7 @@ _BY_TOKEN = (
     )
     .execution_options(populate_existing=True)
 )
+_LINK = select(PrivateLink.id).where(PrivateLink.token_hash == bindparam("token"))
 
 
 def find_by_token(token: str, now: datetime) -> Booking:
@@ -51,6 +53,11 @@ def find_hold(token: str | None, now: datetime) -> Booking | None:
     except NotFound:
         return None
     return booking if booking and booking.held_until is not None else None
+
+
+def is_known(token: str) -> bool:
+    """Did anybody ever have a private link with this token?"""
+    return bool(plain_rows(_LINK, {"token": token_hash(token)}))
 
 
 def is_held(booking: Booking, now: datetime) -> bool:
