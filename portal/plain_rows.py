@@ -1,13 +1,15 @@
-"""Rows as the database's driver gives them, for the pages that everybody waits for.
+"""Statements as the database's driver runs them, for what everybody waits for.
 
-SQLAlchemy makes the statement and knows what the types are: that is done once. Its own way of
-running one takes several times as long as the database needs to answer.
+These are the pages of the booking flow, and the acts that hold and book a time: on SQLite whoever
+comes next waits until they're done. SQLAlchemy makes the statement and knows what the types are:
+that is done once. Its own way of running one takes several times as long as the database needs to
+answer.
 """
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy.engine import Dialect
@@ -21,10 +23,21 @@ REMEMBERED = 256  # statements, one for each number of values in a list that is 
 def plain_rows(statement: Any, asked: Mapping[str, Any] | None = None) -> Sequence[Any]:
     """The rows of a query for columns as tuples, in the session's own transaction.
 
-    What an act has changed so far is written before, as it is for every other query. The statement
-    is one that is made once and kept: what was worked out about it is too.
+    Or of what changes rows and returns some of them; nothing of one that returns none. What an act
+    has changed so far is written before, as it is for every other query. The statement is one that
+    is made once and kept: what was worked out about it is too. Raises what SQLAlchemy would.
     """
     return _run(statement, asked or {})[1]
+
+
+def plain_insert(statement: Any, row: Mapping[str, Any]) -> Any:
+    """Add the row by its model's names of columns; returns what the statement's RETURNING names.
+
+    The model's defaults are used for what the row leaves out, unless they follow from the rest of
+    it. The statement is `insert(Model)`, made once, and returns one column or nothing that counts.
+    """
+    rows = _run(statement, row, tuple(row))[1]
+    return rows[0][0] if rows else None
 
 
 def named_rows(statement: Any, asked: Mapping[str, Any] | None = None) -> Sequence[Any]:
@@ -49,24 +62,32 @@ class _Prepared:
     """A statement as the driver takes it, and how its values and its rows are converted."""
 
     def __init__(
-        self, statement: Any, dialect: Dialect, sizes: tuple[tuple[str, int], ...]
+        self,
+        statement: Any,
+        dialect: Dialect,
+        sizes: tuple[tuple[str, int], ...],
+        columns: tuple[str, ...] | None,
     ) -> None:
-        compiled = statement.compile(dialect=dialect)
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
         # What stands in the places of values tells where each of them goes.
         places: dict[str, Any] = {
-            name: _Place(name) if value is None else value
+            name: _Place(name) if value is None or name in (columns or ()) else value
             for name, value in compiled.params.items()
         }
         places |= {name: [_Place(name, at) for at in range(size)] for name, size in sizes}
+        places |= {column.key: _Default(column.default) for column in compiled.insert_prefetch}
         made = compiled.construct_expanded_state(places)
         self.sql = made.statement
         self._by_name = made.positiontup is None
+        # Those of lists are with what the lists became.
+        converters = {name: _converter(bind.type, dialect) for name, bind in compiled.binds.items()}
+        converters |= made.processors
         self._places = [
-            (name, made.parameters[name], made.processors.get(name))
+            (name, made.parameters[name], converters.get(name))
             for name in made.positiontup or made.parameters
         ]
         self._dialect = dialect
-        self._types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
+        self._types = [kind.dialect_impl(dialect) for kind in _types_of(statement)]
         self._convert: list[tuple[int, Callable[[Any], Any]]] | None = None
         self.named: Callable[[Any], Any] = tuple
 
@@ -78,7 +99,9 @@ class _Prepared:
         return {name: value for (name, *_), value in zip(self._places, found, strict=True)}
 
     def rows(self, cursor: Any) -> Sequence[Any]:
-        """All rows of the cursor, with values as Python has them."""
+        """All rows of the cursor, with values as Python has them; none where nothing returns."""
+        if cursor.description is None:
+            return ()
         if self._convert is None:
             self._learn(cursor.description)
         rows: Sequence[Any] = cursor.fetchall()
@@ -110,19 +133,45 @@ class _Place:
     at: int | None = None
 
 
+class _Default:
+    """Where a column's default goes: a value, or one that is made for each row."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, default: Any) -> None:
+        # SQLAlchemy lets a default look at the row that it's for; those that do aren't used here.
+        self.make = partial(default.arg, None) if default.is_callable else lambda: default.arg
+
+
+def _converter(kind: Any, dialect: Dialect) -> Any:
+    """What makes a value of this type one for the driver; None where nothing needs to be done."""
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _types_of(statement: Any) -> list[Any]:
+    """The types of the columns that come back."""
+    if statement.is_select:
+        return [column.type for column in statement.selected_columns]
+    return [column["type"] for column in statement.returning_column_descriptions]
+
+
 def _value(place: Any, convert: Callable[[Any], Any] | None, asked: Mapping[str, Any]) -> Any:
     value = place
-    if isinstance(place, _Place):
+    if isinstance(place, _Default):
+        value = place.make()
+    elif isinstance(place, _Place):
         value = asked[place.name] if place.at is None else asked[place.name][place.at]
     return convert(value) if convert else value
 
 
-def _run(statement: Any, asked: Mapping[str, Any]) -> tuple[_Prepared, Sequence[Any]]:
+def _run(
+    statement: Any, asked: Mapping[str, Any], columns: tuple[str, ...] | None = None
+) -> tuple[_Prepared, Sequence[Any]]:
     session = db.session()
     session.flush()
     connection = session.connection()
     sizes = tuple((name, len(value)) for name, value in asked.items() if isinstance(value, list))
-    prepared = _prepared(statement, connection.dialect, sizes)
+    prepared = _prepared(statement, connection.dialect, sizes, columns)
     values = prepared.values(asked)
     dialect, driver = connection.dialect, connection.connection
     try:
@@ -149,5 +198,10 @@ def _run(statement: Any, asked: Mapping[str, Any]) -> tuple[_Prepared, Sequence[
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _prepared(statement: Any, dialect: Dialect, sizes: tuple[tuple[str, int], ...]) -> _Prepared:
-    return _Prepared(statement, dialect, sizes)
+def _prepared(
+    statement: Any,
+    dialect: Dialect,
+    sizes: tuple[tuple[str, int], ...],
+    columns: tuple[str, ...] | None,
+) -> _Prepared:
+    return _Prepared(statement, dialect, sizes, columns)

@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from portal.db import Base
 from portal.mail.outbox import AnySession
 from portal.models import Act, Activity, Actor, Member
+from portal.plain_rows import plain_insert
 
 _LINE = insert(Activity)
 
@@ -38,4 +39,4 @@ def record(
         "subject_id": getattr(subject, "id"),  # noqa: B009  (every model has one)
         "details": details,
     }
-    session.connection().execute(_LINE, line)
+    plain_insert(_LINE, line)

@@ -31,6 +31,7 @@ from portal.models import (
     PrivateLink,
     Why,
 )
+from portal.plain_rows import plain_rows
 from portal.queries.bookings import find_by_token, is_held, offer_of
 from portal.queries.facts import ServiceInfo
 from portal.queries.offers import Offer
@@ -99,7 +100,7 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
                 _grant(session, booking, offer, now)
             take_credit(session, booking, Why.BOOKED, now)
         kept = {"token": token_hash(token), "until": booking.ends_at + LINK_AFTER_SESSION}
-        session.connection().execute(_KEEP, kept)
+        plain_rows(_KEEP, kept)
         mail.booking_made(session, booking, token, now)
         act = Act.BOOKING_CONFIRMED if service.instant else Act.BOOKING_REQUESTED
         record(session, act, booking, now, actor=Actor.CLIENT)

@@ -15,6 +15,7 @@ from portal.errors import NotBookable, NotFound
 from portal.ledger import booking_has_credit, credit_and_left
 from portal.mail.outbox import AnySession
 from portal.models import Booking, ClientPackage, CreditEntry, CreditKind, Member, Why
+from portal.plain_rows import plain_insert
 
 _ENTRY = insert(CreditEntry)
 
@@ -70,7 +71,7 @@ def take_credit(
         return
     if left < 1:
         raise NotBookable(_("No session of this service is left in the package."))
-    _enter(session, booking, CreditKind.TAKE, -1, why, now, by)
+    _enter_for(booking, CreditKind.TAKE, -1, why, now, by)
 
 
 def give_credit_back(
@@ -79,7 +80,7 @@ def give_credit_back(
     """Give the booking's credit back, if it has one; return whether it had."""
     if booking.client_package_id is None or not holds_credit(session, booking):
         return False
-    _enter(session, booking, CreditKind.RETURN, 1, why, now, by)
+    _enter_for(booking, CreditKind.RETURN, 1, why, now, by)
     return True
 
 
@@ -93,26 +94,14 @@ def grant_credits(
 ) -> None:
     """Enter the sessions that the client's package begins with, by service id."""
     session.flush()
-    entries = [
-        {
-            "client_package_id": own.id,
-            "service_id": service_id,
-            "booking_id": None,
-            "kind": CreditKind.GRANT,
-            "amount": sessions,
-            "at": now,
-            "by_id": by.id if by else None,
-            "why": why.value,
-        }
-        for service_id, sessions in counts.items()
-    ]
-    if entries:
-        session.connection().execute(_ENTRY, entries)
+    for service_id, sessions in counts.items():
+        _enter(own.id, service_id, None, CreditKind.GRANT, sessions, why, now, by)
 
 
 def _enter(
-    session: AnySession,
-    booking: Booking,
+    own_id: int | None,
+    service_id: int,
+    booking_id: int | None,
     kind: CreditKind,
     amount: int,
     why: Why,
@@ -120,13 +109,20 @@ def _enter(
     by: Member | None,
 ) -> None:
     entry = {
-        "client_package_id": booking.client_package_id,
-        "service_id": booking.service_id,
-        "booking_id": booking.id,
+        "client_package_id": own_id,
+        "service_id": service_id,
+        "booking_id": booking_id,
         "kind": kind,
         "amount": amount,
         "at": now,
         "by_id": by.id if by else None,
         "why": why.value,
     }
-    session.connection().execute(_ENTRY, entry)
+    plain_insert(_ENTRY, entry)
+
+
+def _enter_for(
+    booking: Booking, kind: CreditKind, amount: int, why: Why, now: datetime, by: Member | None
+) -> None:
+    of = booking.client_package_id, booking.service_id, booking.id
+    _enter(*of, kind, amount, why, now, by)

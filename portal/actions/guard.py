@@ -59,9 +59,7 @@ def lock_member_of(token: str) -> None:
 
 def let_go_of_stale_holds(member_ids: Iterable[int], now: datetime) -> None:
     """Take holds that ran out from under the guard, which can't know what time it is."""
-    db.session.flush()
-    asked = {"ids": list(set(member_ids)), "now": now}
-    for id_ in db.session.connection().scalars(_LET_GO, asked).all():
+    for (id_,) in plain_rows(_LET_GO, {"ids": list(set(member_ids)), "now": now}):
         held = db.session.identity_map.get(identity_key(Booking, id_))
         if held is not None:
             db.session.expire(held, ["cancelled_at"])

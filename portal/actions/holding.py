@@ -16,6 +16,7 @@ from portal.actions.guard import (
 from portal.db import db
 from portal.errors import NotBookable
 from portal.models import Booking, Invite, PrivateLink
+from portal.plain_rows import plain_insert
 from portal.queries.bookings import find_hold, is_held, is_known
 from portal.queries.offers import Item, Offer, load_client_offer, load_offer
 from portal.queries.openings import load_board
@@ -72,14 +73,14 @@ def hold(
         held |= {"member_id": member_id, "delivery": method}
         held |= {"invite_id": _opened_invite(invite, now) if invite else None}
         with guarded():
-            booking_id = db.session.connection().execute(_HOLD, held).scalar_one()
+            booking_id = plain_insert(_HOLD, held)
         return _link_to(booking_id, token or new_token(), now)
 
 
 def _link_to(booking_id: int, token: str, now: datetime) -> str:
     """Make the hold's private link."""
     link = {"token_hash": token_hash(token), "booking_id": booking_id, "created_at": now}
-    db.session.connection().execute(_LINK, link)
+    plain_insert(_LINK, link)
     return token
 
 

@@ -23,6 +23,7 @@ from werkzeug.exceptions import TooManyRequests
 from portal.clock import now
 from portal.db import INSERT, db
 from portal.models import RateLimit
+from portal.plain_rows import plain_rows
 from portal.tokens import token_hash
 from portal.transaction import transaction
 
@@ -136,11 +137,11 @@ class DatabaseStorage(Storage):
 
     def get(self, key: str) -> int:
         """Return what was counted in the present window."""
-        return db.session.connection().scalar(_COUNTED, {"name": key, "at": _seconds()}) or 0
+        return sum(counted for (counted,) in plain_rows(_COUNTED, {"name": key, "at": _seconds()}))
 
     def get_expiry(self, key: str) -> float:
         """Return the second since 1970 at which the present window ends."""
-        return max(db.session.connection().scalar(_EXPIRES, {"name": key}) or 0, _seconds())
+        return max(_seconds(), *(ends for (ends,) in plain_rows(_EXPIRES, {"name": key})), 0)
 
     def check(self) -> bool:
         """Say whether the storage answers."""
@@ -169,12 +170,12 @@ def _counting() -> Iterator[_Hit]:
     """
     at = _seconds()
     # Nobody is told of a count, so it needn't be on the disk when the power goes.
-    with transaction(losable=True) as session:
-        connection = session.connection()
+    with transaction(losable=True):
+        statement = _COUNT[db.engine.dialect.name]
 
         def hit(key: str, expiry: int, amount: int) -> tuple[int, int]:
             asked = {"name": key, "amount": amount, "at": at, "until": at + expiry}
-            counted, expires = connection.execute(_COUNT[db.engine.dialect.name], asked).one()
+            ((counted, expires),) = plain_rows(statement, asked)
             return int(counted), int(expires)
 
         yield hit

@@ -1,17 +1,17 @@
 """Plain rows are what SQLAlchemy's own way gives, and so are their errors."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, event, literal, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import bindparam, event, insert, literal, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portal import clinic_file
 from portal.db import columns_of, db
-from portal.models import DateOverride, Member, Package, Service
-from portal.plain_rows import named_rows, plain_rows
+from portal.models import Activity, Actor, Booking, DateOverride, Member, Package, Service
+from portal.plain_rows import named_rows, plain_insert, plain_rows
 from portal.transaction import transaction
 from tests.clinics import NOW, reset_clinic
 
@@ -30,6 +30,14 @@ STATEMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
     "an empty list": (
         select(Member.name).where(Member.id.in_(bindparam("ids", expanding=True))),
         {"ids": []},
+    ),
+    "up to an instant": (
+        select(Activity.act, Activity.at).where(Activity.at <= bindparam("now")),
+        {"now": NOW},
+    ),
+    "before an instant": (
+        select(Activity.act, Activity.at).where(Activity.at < bindparam("now")),
+        {"now": NOW},
     ),
     "a date": (
         select(DateOverride.date).where(DateOverride.date >= bindparam("from_day")),
@@ -81,3 +89,48 @@ def test_they_are_counted_as_all_queries_are(app: Flask) -> None:
 def test_an_error_is_sqlalchemys(app: Flask) -> None:
     with app.app_context(), pytest.raises(DBAPIError):
         plain_rows(select(Member.id).where(text("no_such_column = 1")))
+
+
+def test_a_row_is_added_as_the_model_would_have_it(app: Flask) -> None:
+    act = {"at": NOW, "actor": Actor.CLIENT, "act": "x", "subject": "booking", "subject_id": 7}
+    with app.app_context(), transaction():
+        plain_insert(insert(Activity), act)
+        plain_insert(insert(Activity), act | {"details": {"fields": ["name"]}})
+        rows = db.session.scalars(select(Activity).order_by(Activity.id)).all()
+        assert [(row.at, row.actor, row.details) for row in rows] == [
+            (NOW, Actor.CLIENT, {}),
+            (NOW, Actor.CLIENT, {"fields": ["name"]}),
+        ]
+
+
+def test_what_was_added_comes_back_and_defaults_are_made_for_each_row(app: Flask) -> None:
+    hour = timedelta(hours=1)
+    with app.app_context():
+        clinic_file.load(reset_clinic(), NOW)
+        with transaction():
+            booked = [
+                plain_insert(insert(Booking).returning(Booking.id), _held(NOW + number * hour))
+                for number in range(2)
+            ]
+            rows = [db.session.get_one(Booking, id_) for id_ in booked]
+            assert [row.starts_at for row in rows] == [NOW, NOW + hour]
+            assert [(row.sequence, row.note, row.ending) for row in rows] == [(0, "", None)] * 2
+            assert len({row.uid for row in rows}) == 2
+            changed = update(Booking).values(note=bindparam("words")).returning(Booking.id)
+            assert sorted(plain_rows(changed, {"words": "My knee."})) == [(id_,) for id_ in booked]
+
+
+def test_what_the_database_refuses_is_refused_as_ever(app: Flask) -> None:
+    with app.app_context():
+        clinic_file.load(reset_clinic(), NOW)
+        with pytest.raises(IntegrityError), transaction():
+            plain_insert(insert(Booking), _held(NOW) | {"busy_start": NOW + timedelta(minutes=1)})
+        assert plain_rows(select(Booking.id)) == []
+
+
+def _held(at: datetime) -> dict[str, Any]:
+    """A row of a time that is held."""
+    end = at + timedelta(minutes=30)
+    times = {"starts_at": at, "ends_at": end, "busy_start": at, "busy_end": end}
+    whose = {"member_id": 1, "service_id": 1, "delivery": "video"}
+    return whose | times | {"created_at": at, "held_until": at}
