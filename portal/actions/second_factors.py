@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from portal import mail
 from portal.actions.accounts import locked_member
 from portal.actions.activity import record
+from portal.actions.sign_ins import end_other_sign_ins
 from portal.errors import NotFound, Refused
 from portal.mail import Change
 from portal.mail.outbox import AnySession
@@ -24,10 +25,11 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """No 0, o, 1, l or i, which are mistaken for each other on paper."""
 
 
-def turn_on_two_factor(by: Member, secret: str, now: datetime) -> list[str]:
+def turn_on_two_factor(by: Member, secret: str, kept_sign_in: int, now: datetime) -> list[str]:
     """Ask for codes of the app that has the (encrypted) secret from now on; return recovery codes.
 
-    Raises Refused where an app is in use already: the one that's shown would lock it out.
+    Every other browser is signed out: whoever is in there showed a password and no more. Raises
+    Refused where an app is in use already: the one that's shown would lock it out.
     """
     with transaction() as session:
         member = locked_member(session, by)
@@ -35,6 +37,7 @@ def turn_on_two_factor(by: Member, secret: str, now: datetime) -> list[str]:
             raise Refused(_("Two-factor sign-in is turned on already."))
         member.tf_primary_method, member.tf_totp_secret = AUTHENTICATOR, secret
         codes = _new_codes(member)
+        end_other_sign_ins(member, kept_sign_in, now)
         _tell(session, member, Act.TWO_FACTOR_CHANGED, Change.TWO_FACTOR_ON, now)
     return codes
 

@@ -63,8 +63,11 @@ def end_sign_in(sign_in_id: int, by: Member, now: datetime) -> None:
 
 
 def end_other_sign_ins(by: Member, kept_id: int, now: datetime) -> None:
-    """End every sign-in of one's own but the one in this browser."""
-    with transaction() as session:
+    """End every sign-in of one's own but the one in this browser.
+
+    Where an act is under way, this is part of it.
+    """
+    with joined_transaction() as session:
         others = select(SignIn).where(
             SignIn.member_id == by.id, SignIn.ended_at.is_(None), SignIn.id != kept_id
         )

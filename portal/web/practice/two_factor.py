@@ -13,7 +13,7 @@ from portal.actions.second_factors import (
     turn_on_two_factor,
 )
 from portal.web.access import open_to
-from portal.web.accounts import current_member, members_signed_in_lately
+from portal.web.accounts import current_member, members_signed_in_lately, this_sign_in
 from portal.web.accounts.factors import Codes, remember
 from portal.web.forms.account import AppCodeForm
 from portal.web.htmx import render_page
@@ -46,7 +46,7 @@ def turn_on() -> Any:
     ):
         form.code.errors = [_("This code isn’t right. Please type the one that the app shows now.")]
         return _page(form, 422)
-    codes = turn_on_two_factor(member, remember(secret) or secret, now())
+    codes = turn_on_two_factor(member, remember(secret) or secret, this_sign_in(), now())
     session.pop(SECRET)
     return render_page("security/recovery_codes.html", codes=codes, first=True)
 

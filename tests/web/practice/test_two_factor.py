@@ -69,6 +69,19 @@ def stale(browser: FlaskClient) -> None:
         session["fs_paa"] = time.time() - 3600
 
 
+def test_turning_it_on_signs_every_other_browser_out(
+    clinic: Clinic, app: Flask, sign_in: SignIn
+) -> None:
+    """Whoever is in there has shown a password and no more: it may be a stolen one."""
+    clinic()
+    here, there, bens = sign_in(ANA), sign_in(ANA), sign_in(BEN)
+    turn_on(here)
+    assert [is_in(Visitor(browser)) for browser in (here, there, bens)] == [True, False, True]
+    with app.app_context():
+        ended = select(Activity).where(Activity.act == Act.SIGN_IN_ENDED)
+        assert len(db.session.scalars(ended).all()) == 1
+
+
 def test_it_is_turned_on_with_the_first_code_of_the_app(
     clinic: Clinic, app: Flask, sign_in: SignIn
 ) -> None:
@@ -315,19 +328,24 @@ def test_a_link_for_a_forgotten_password_doesnt_go_around_it(
     assert not is_in(visitor)
 
 
-def test_an_app_in_use_isnt_replaced_by_a_page_left_open(
+def test_an_app_in_use_isnt_replaced_by_a_form_that_is_sent_twice(
     clinic: Clinic, app: Flask, sign_in: SignIn
 ) -> None:
     clinic()
-    here, there = sign_in(ANA), sign_in(ANA)
-    visitor = Visitor(there)
+    here, there = sign_in(ANA), app.test_client()
+    visitor = Visitor(here)
     page = visitor.get("/account/two-factor")
     phone = Phone(page.one(".secret code").get_text())
-    turn_on(here)
+    # The same browser, as it was when the form was sent for the first time.
+    cookie = here.get_cookie("session")
+    assert cookie
+    there.set_cookie("session", cookie.value)
+    assert visitor.press(page, "Turn on", code=phone.code()).all("h1") == ["Recovery codes"]
     secret = stored(app).tf_totp_secret
-    assert visitor.press(page, "Turn on", code=phone.code()).status == 409
+    late = Visitor(there)
+    assert late.press(page, "Turn on", code=phone.code()).status == 409
     assert stored(app).tf_totp_secret == secret
-    assert visitor.get("/account/two-factor").url == "/account"
+    assert late.get("/account/two-factor").url == "/account"
 
 
 def test_a_secret_that_another_key_encrypted_lets_recovery_codes_in(
