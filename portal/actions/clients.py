@@ -81,8 +81,8 @@ def change_client(client_id: int, about: About, seen: int, by: Member, now: date
 
     A new address ends what the former one could open: sign-ins, links that sign in, links to
     sessions and calendar feeds; the former one is told, and what couldn't be sent to it goes to
-    the new one when it's sent again. Notes that `by` may not read stay as
-    they are. Raises NotFound, Changed, KnownAddress, or Refused for one who is erased.
+    the new one, with new links, when it's sent again. Notes that `by` may not read stay as they
+    are. Raises NotFound, Changed, KnownAddress, or Refused for one who is erased.
     """
     with transaction() as session:
         client = locked_client(session, client_id, by)
@@ -102,7 +102,7 @@ def change_client(client_id: int, about: About, seen: int, by: Member, now: date
         _write(client, about)
         _flush(session)
         if "email" in fields and former and client.email:
-            follow_address(session, former, client)
+            follow_address(session, former, client, now)
         record(session, Act.CLIENT_CHANGED, client, now, by=by, fields=fields)
 
 

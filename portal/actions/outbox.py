@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from portal import mail
-from portal.actions.private_links import new_private_link
+from portal.actions.private_links import new_private_link, with_new_links
 from portal.errors import Refused
 from portal.mail.client_messages import CLIENT_MESSAGES
 from portal.mail.outbox import AnySession, rewrite
@@ -128,23 +128,29 @@ def send_failed_again(by: Member, now: datetime) -> int:
         return len(again.all())
 
 
-def follow_address(session: AnySession, former: str, client: Client) -> None:
+def follow_address(session: AnySession, former: str, client: Client, now: datetime) -> None:
     """Let what hasn't gone to a client's former address go to the one that they have now.
 
     Mail fails because the address is wrong as often as not: sent there again, it would fail again.
-    What is about the former address itself stays with it, and so does mail that is just being
-    sent. An address is one client's, but a colleague may have the same one.
+    Private links in it are void, as the former address's are, so it gets new ones. What is about
+    the former address itself stays with it, and so does mail that is just being sent. An address is
+    one client's, but a colleague may have the same one.
     """
-    session.execute(
-        update(Message)
+    assert client.email is not None
+    messages = session.scalars(
+        select(Message)
         .where(
             Message.recipient == former,
             Message.kind.in_(CLIENT_MESSAGES.keys() - ABOUT_AN_ADDRESS),
             or_(CONDITIONS[State.FAILED], and_(CONDITIONS[State.WAITING], ~BEING_SENT)),
         )
-        .values(recipient=client.email)
-        .execution_options(synchronize_session=False)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
+    for message in messages.all():
+        message.recipient = client.email
+        bodies = message.text_body, message.html_body
+        message.text_body, message.html_body = with_new_links(session, bodies, now)
 
 
 def settle(message: Message, decided: Verdict, now: datetime) -> None:

@@ -3,6 +3,8 @@
 Links that were sent before keep working, until all of a client's are revoked.
 """
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -11,6 +13,9 @@ from portal.actions.booking import LINK_AFTER_SESSION
 from portal.mail.outbox import AnySession
 from portal.models import Booking, PrivateLink
 from portal.tokens import new_token, token_hash
+
+_IN_A_TEXT = re.compile(r"/bookings/([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
+"""Where a text has such a link: see portal/mail/links.py."""
 
 
 def revoke_private_links(session: AnySession, client_id: int, now: datetime) -> None:
@@ -35,3 +40,20 @@ def new_private_link(session: AnySession, booking: Booking, now: datetime) -> st
         )
     )
     return token
+
+
+def with_new_links(session: AnySession, texts: Sequence[str], now: datetime) -> list[str]:
+    """The texts of a mail with another private link to the same booking in the place of each.
+
+    For mail that nobody has, whose links are void by now. What only looks like a link stays.
+    """
+    tokens = dict.fromkeys(token for text in texts for token in _IN_A_TEXT.findall(text))
+    for token in tokens:
+        hashed = PrivateLink.token_hash == token_hash(token)
+        booking = session.scalar(
+            select(Booking).join(PrivateLink, PrivateLink.booking_id == Booking.id).where(hashed)
+        )
+        if booking is not None:
+            new = new_private_link(session, booking, now)
+            texts = [text.replace(f"/bookings/{token}", f"/bookings/{new}") for text in texts]
+    return list(texts)

@@ -1,6 +1,7 @@
 """Adding, changing, accepting, deactivating and exporting clients, and who may see them."""
 
 import base64
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -140,6 +141,26 @@ def test_what_could_not_be_sent_goes_to_the_address_that_is_right(clinic: Clinic
     change_client(lees, About("Lee Park", "new@example.com", None, None), 1, ana, NOW)
     told = db.session.scalars(select(Message.recipient).order_by(Message.id)).all()
     assert told == ["new@example.com", "new@example.com", LEE, LEE, LEE, LEE]
+
+
+def test_a_mail_that_goes_to_the_right_address_has_links_that_open(clinic: Clinic) -> None:
+    clinic(clients=[lee()])
+    booking = book_follow_up()
+    mail = db.session.scalars(select(Message).where(Message.kind == "booking_requested")).one()
+    (former,) = set(re.findall(r"/bookings/([\w-]{22})", mail.text_body + mail.html_body))
+    looks_like_one = f"/bookings/{new_token()}"
+    with transaction():
+        mail.failed_at, mail.text_body = NOW, f"{mail.text_body}{looks_like_one}\n"
+    known = client()
+    about = About(known.name, "new@example.com", known.phone, known.timezone, known.notes)
+    change_client(known.id, about, known.version, member(ANA), NOW)
+    assert looks_like_one in mail.text_body
+    text_, html = mail.text_body.replace(looks_like_one, ""), mail.html_body
+    (new,) = set(re.findall(r"/bookings/([\w-]{22})", text_ + html))
+    # To the session, and to book the next one: as a text, and behind it.
+    assert (text_.count(new), html.count(new)) == (2, 4)
+    assert find_by_token(new, NOW).id == booking.id
+    assert not opens(former)
 
 
 def letter(event: str, **values: Any) -> Message:
