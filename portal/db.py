@@ -53,6 +53,14 @@ CHANGES = "portal_changes"
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite itself waits for a writer that isn't one of ours, a backup say."""
 
+PREPARED = 512
+"""How many statements a connection to SQLite keeps prepared, at 11 KB each.
+
+More than there are in use. Once it's full, the driver lets go of what was seen the fewest times,
+which is what came last: two new statements in turn would be prepared again each time, for ever. By
+itself it keeps 100.
+"""
+
 ONLY_MINE = 0o600
 """Databases, backups and dumps have everything in them: others on the machine can't read them."""
 
@@ -154,7 +162,8 @@ def _end_session(_error: BaseException | None) -> None:
 def _engine_options(url: URL) -> dict[str, Any]:
     options: dict[str, Any] = {"pool_pre_ping": True}
     if url.get_backend_name() == "sqlite":
-        options = {"module": pysqlite3.dbapi2, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+        how = {"timeout": BUSY_TIMEOUT_MS / 1000, "cached_statements": PREPARED}
+        options = {"module": pysqlite3.dbapi2, "connect_args": how}
         # The connection that was used last has in memory what the next request is likely to read.
         options["pool_use_lifo"] = True
     # What people typed is in the parameters, and an error with its statement may be in a log.

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, event, insert, literal, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portal import clinic_file
-from portal.db import columns_of, db
+from portal.db import PREPARED, columns_of, db
 from portal.models import Activity, Actor, Booking, DateOverride, Member, Package, Service
 from portal.plain_rows import named_rows, plain_insert, plain_rows
 from portal.transaction import transaction
@@ -134,3 +134,22 @@ def _held(at: datetime) -> dict[str, Any]:
     times = {"starts_at": at, "ends_at": end, "busy_start": at, "busy_end": end}
     whose = {"member_id": 1, "service_id": 1, "delivery": "video"}
     return whose | times | {"created_at": at, "held_until": at}
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("sqlite", marks=pytest.mark.sqlite)], indirect=True
+)
+def test_sqlite_prepares_a_statement_once_however_many_came_before_it(app: Flask) -> None:
+    prepared: list[Any] = []
+    with app.app_context(), db.engine.connect() as connection:
+        for number in range(PREPARED // 2):
+            connection.exec_driver_sql(f"SELECT {number}").all()
+        driver: Any = connection.connection.driver_connection
+        # SQLite asks what a statement may do when it prepares it, and 0 is yes.
+        driver.set_authorizer(lambda *asked: prepared.append(asked) or 0)
+        for _ in range(3):
+            times = len(prepared)
+            for column in ("name", "email"):
+                connection.exec_driver_sql(f"SELECT {column} FROM member").all()  # noqa: S608
+        driver.set_authorizer(None)
+    assert len(prepared) == times > 0
