@@ -115,8 +115,9 @@ def _check_again(booking: Booking, now: datetime) -> tuple[Offer, ServiceInfo]:
     item = offer.item(booking.service_id)
     if item is None:
         raise NotBookable(_("This service isn’t part of the package any more."))
-    board = load_board(offer, item.service, asked_at, ignoring=booking.id, around=booking.starts_at)
-    require_opening(board, booking.member_id, booking.starts_at, booking.delivery)
+    start, whom = booking.starts_at, booking.member_id
+    board = load_board(offer, item.service, asked_at, ignoring=booking.id, around=start, only=whom)
+    require_opening(board, whom, start, booking.delivery)
     return offer, item.service
 
 

@@ -67,7 +67,7 @@ def hold(
         item = offer.item(service_id)
         if item is None:
             raise NotBookable(_("This service isn’t part of the package."))
-        board = load_board(offer, item.service, now, around=start)
+        board = load_board(offer, item.service, now, around=start, only=member_id)
         require_opening(board, member_id, start, method)
         held = _held(offer, item, now, start)
         held |= {"member_id": member_id, "delivery": method}

@@ -92,6 +92,6 @@ def _require_opening(
         raise NotBookable(_("This service isn’t part of the package any more."))
     if method not in item.service.delivery:
         raise NotBookable(_("This service isn’t offered in this way any more."))
-    board = load_board(offer, item.service, now, ignoring=booking.id, around=start)
+    board = load_board(offer, item.service, now, ignoring=booking.id, around=start, only=member_id)
     require_opening(board, member_id, start, method)
     return item.service

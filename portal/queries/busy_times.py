@@ -20,7 +20,7 @@ from portal.scheduling.bounds import Window
 from portal.scheduling.intervals import Span, joined
 from portal.unchanged import unchanged
 
-MARGIN = 2 * 86_400  # seconds: a session with its buffers, and the rest of a date with a cap
+A_DATE = 2 * 86_400  # seconds: the rest of a date with a cap, in whatever zone
 DAY = 86_400  # seconds
 LONGEST = 3 * 86_400  # seconds: a session and each of its buffers last a day at most
 
@@ -37,11 +37,22 @@ class Times:
 class BusyTimes:
     """The times of some members as things are at `now`, by member: `of` has all that was read.
 
-    `ignoring` is the id of a hold or booking that isn't in its own way.
+    `ignoring` is the id of a hold or booking that isn't in its own way. `taken` is what the session
+    takes, its buffers included, in seconds from its start. Somebody who is `capped` has a limit for
+    a date.
     """
 
-    def __init__(self, ids: Sequence[int], now: datetime, ignoring: int | None) -> None:
+    def __init__(
+        self,
+        ids: Sequence[int],
+        now: datetime,
+        ignoring: int | None,
+        taken: Span,
+        capped: bool,
+    ) -> None:
         self.of: dict[int, Times] = {id_: Times() for id_ in ids}
+        before, after = taken
+        self._matters = (min(before, -A_DATE), max(after, A_DATE)) if capped else taken
         self._now = int(now.timestamp())
         self._read: list[Span] = []
         # What was read before, or isn't to be seen at all.
@@ -51,7 +62,7 @@ class BusyTimes:
 
     def read(self, *windows: Window) -> None:
         """See to it that what matters for openings in these windows has been read: in one query."""
-        near = joined(_whole_days(w) for w in windows if not w.is_empty)
+        near = joined(self._whole_days(w) for w in windows if not w.is_empty)
         new = tuple(span for span in near if not self._has(span))
         if not new or not self.of:
             return
@@ -85,6 +96,11 @@ class BusyTimes:
             if id_ not in self._passed:
                 times.busy.append(span)
                 times.booked.append(start)
+
+    def _whole_days(self, window: Window) -> Span:
+        """The days by UTC that matter for the window: the same ones for whoever asks today."""
+        before, after = self._matters
+        return (window.first + before) // DAY * DAY, -(-(window.until + after) // DAY) * DAY
 
     def _has(self, span: Span) -> bool:
         return any(first <= span[0] and span[1] <= until for first, until in self._read)
@@ -122,25 +138,24 @@ class _Found:
         return len(self.ids)
 
 
-def _whole_days(window: Window) -> Span:
-    """The days by UTC that matter for the window: the same ones for whoever asks today."""
-    first, until = window.first - MARGIN, window.until + MARGIN
-    return first // DAY * DAY, -(-until // DAY) * DAY
-
-
 def _read(ids: tuple[int, ...], spans: tuple[Span, ...]) -> _Found:
     """What these members have in these ranges of time, whatever the time is."""
     asked: dict[str, Any] = {"ids": list(ids)}
     asked |= {f"first_{n}": first for n, (first, _) in enumerate(spans)}
     asked |= {f"until_{n}": until for n, (_, until) in enumerate(spans)}
     found = _Found()
-    for member_id, *columns in plain_rows(_query(len(spans)), asked):
-        listed: list[Any] = [None if column is None else json.loads(column) for column in columns]
-        if listed[0] is None:
-            found.away.setdefault(member_id, []).extend(zip(listed[1], listed[2], strict=True))
+    for member_id, ids_of, *times in _decoded(plain_rows(_query(len(spans)), asked)):
+        if ids_of is None:
+            found.away.setdefault(member_id, []).extend(zip(times[0], times[1], strict=True))
         else:
-            _note(found, member_id, *listed)
+            _note(found, member_id, ids_of, *times)
     return found
+
+
+def _decoded(rows: Sequence[Any]) -> Any:
+    """The rows with their lists, decoded as one text: that's faster than one after the other."""
+    lines = [",".join(["null" if each is None else str(each) for each in row]) for row in rows]
+    return json.loads(f"[{','.join([f'[{line}]' for line in lines])}]")
 
 
 def _note(

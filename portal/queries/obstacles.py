@@ -18,13 +18,7 @@ from portal.queries.facts import ServiceInfo
 from portal.queries.offers import Offer
 from portal.queries.openings import Board, load_board
 from portal.scheduling.eligibility import Reason
-from portal.scheduling.obstacles import (
-    OF_A_CALENDAR,
-    Obstacle,
-    in_order,
-    obstacles_at,
-    taken_by,
-)
+from portal.scheduling.obstacles import OF_A_CALENDAR, Obstacle, in_order, obstacles_at
 
 SETTINGS = frozenset(
     {
@@ -81,8 +75,15 @@ def obstacles_to(
     With `ignoring`, the id of a booking, it's about moving that one: then a person outside the
     settings of the package or the service is an obstacle. For a new session they're refused.
     """
-    only = [member_id]
-    board = load_board(offer, service, now, ignoring=ignoring, around=start, besides=only)
+    board = load_board(
+        offer,
+        service,
+        now,
+        ignoring=ignoring,
+        around=start,
+        only=member_id,
+        besides=[member_id],
+    )
     return _asked(board, member_id, start, method, ignoring)
 
 
@@ -210,7 +211,7 @@ def _asked(
         found.add(Obstacle.SETTINGS)
     under: tuple[Underneath, ...] = ()
     if Obstacle.OVERLAP in found:
-        begin, end = (datetime.fromtimestamp(at, UTC) for at in taken_by(visit, second))
+        begin, end = (datetime.fromtimestamp(at, UTC) for at in visit.taken(second))
         under = _underneath(member_id, begin, end, board.now, ignoring)
     return InTheWay(None, in_order(found), under)
 

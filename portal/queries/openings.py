@@ -11,19 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
-from portal.models import Member
-from portal.plain_rows import named_rows
 from portal.queries.busy_times import BusyTimes, package_starts
 from portal.queries.facts import ServiceInfo
-from portal.queries.hours import load_hours
+from portal.queries.members import TeamMember, load_members
 from portal.queries.offers import Offer
 from portal.scheduling.bounds import Bounds, Limits, Window, bounds, whole_days, window
-from portal.scheduling.eligibility import MemberFacts, Reason, why_not_bookable
-from portal.scheduling.hours import Hours, any_hours
+from portal.scheduling.eligibility import Reason, why_not_bookable
+from portal.scheduling.hours import any_hours
 from portal.scheduling.openings import Calendar, Opening, Place, Visit, combined, earliest, is_open
 from portal.unchanged import unchanged, unchanged_as
 
@@ -31,17 +26,6 @@ from portal.unchanged import unchanged, unchanged_as
 MARGIN = timedelta(days=2)
 WEEK = 7  # days: how far `earliest` looks at first
 FEW = 10  # people: of so many, all openings of a week are found as quickly as the first
-
-_TEAM = select(
-    Member.id,
-    Member.name,
-    Member.kind,
-    Member.deactivated_at,
-    Member.role_id,
-    Member.email,
-    Member.timezone,
-    Member.daily_cap,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +157,8 @@ class Board:
 
     def visit(self, method: str | None = None) -> Visit:
         """The service by one delivery method, or by any that it has."""
-        service = self.service
-        return Visit(
-            service_id=service.id,
-            methods=service.delivery if method is None else (method,),
-            minutes=service.minutes,
-            buffer_before=service.buffer_before,
-            buffer_after=service.buffer_after,
-            step=self.offer.practice.slot_step_minutes,
-            moved_from=self.moved_from,
-        )
+        methods = self.service.delivery if method is None else (method,)
+        return _visit(self.offer, self.service, methods, self.moved_from)
 
     def bounds(self) -> Bounds:
         """What notice, horizon and expiry leave of time."""
@@ -209,29 +185,31 @@ def load_board(
     *,
     ignoring: int | None = None,
     around: datetime | None = None,
+    only: int | None = None,
     besides: Collection[int] = (),
     moved_from: Place | None = None,
 ) -> Board:
     """Everything about booking `service` from `offer`, as things are at `now`.
 
     `ignoring` is the id of a hold or booking that isn't in its own way. With `around`, the
-    calendars have at once what matters for a session at about that time. Staff ask about the
-    members `besides`, whatever the rule says of them. `moved_from` is the place of the session that
-    another one is looked for, which isn't offered.
+    calendars have at once what matters for a session at about that time. An act, which reads
+    everything anew, decides about one member: the board is about nobody else with the id `only`.
+    Staff ask about the members `besides`, whatever the rule says of them. `moved_from` is the place
+    of the session that another one is looked for, which isn't offered.
     """
-    members, hours = unchanged(_team, offer.practice.zone, (now - MARGIN).date())
-    verdicts = [
-        (m.person(offer.holder.assigned_to), _verdict(offer, service, m, hours[m.facts.id], now))
-        for m in members
-    ]
+    members = unchanged(load_members, offer.practice.zone, (now - MARGIN).date(), only)
+    assigned_to = offer.holder.assigned_to
+    verdicts = [(_person(m, assigned_to), _verdict(offer, service, m, now)) for m in members]
     verdicts.sort(key=lambda verdict: (not verdict[0].assigned, verdict[0].name, verdict[0].id))
     bookable = {person.id for person, reason in verdicts if reason is None}
     asked = [m for m in members if m.facts.id in bookable.union(besides)]
-    times = BusyTimes([m.facts.id for m in asked], now, ignoring)
+    capped = any(m.daily_cap is not None for m in asked)
+    taken = _visit(offer, service, service.delivery).taken(0)
+    times = BusyTimes([m.facts.id for m in asked], now, ignoring, taken, capped)
     if around is not None:
         second = int(around.timestamp())
         times.read(Window(second, second + 1))
-    calendars = {m.facts.id: m.calendar(hours[m.facts.id], times) for m in asked}
+    calendars = {m.facts.id: _calendar(m, times) for m in asked}
     return Board(
         offer,
         service,
@@ -245,40 +223,36 @@ def load_board(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
-    facts: MemberFacts
-    email: str
-    zone: ZoneInfo
-    daily_cap: int | None
-
-    def person(self, assigned_to: int) -> Person:
-        return Person(self.facts.id, self.facts.name, self.email, self.facts.id == assigned_to)
-
-    def calendar(self, hours: Hours, times: BusyTimes) -> Calendar:
-        facts = self.facts
-        own = times.of[facts.id]
-        return Calendar(facts.id, facts.name, hours, own.busy, own.booked, self.daily_cap, own.away)
+def _visit(
+    offer: Offer, service: ServiceInfo, methods: tuple[str, ...], moved_from: Place | None = None
+) -> Visit:
+    return Visit(
+        service_id=service.id,
+        methods=methods,
+        minutes=service.minutes,
+        buffer_before=service.buffer_before,
+        buffer_after=service.buffer_after,
+        step=offer.practice.slot_step_minutes,
+        moved_from=moved_from,
+    )
 
 
-def _team(practice_zone: ZoneInfo, from_day: date) -> tuple[list[_Member], dict[int, Hours]]:
-    """Everybody on the team, and their hours, with what is on single dates from `from_day`."""
-    members = [
-        _Member(
-            MemberFacts(row.id, row.name, row.kind, row.deactivated_at is None, row.role_id),
-            row.email,
-            ZoneInfo(row.timezone) if row.timezone else practice_zone,
-            row.daily_cap,
-        )
-        for row in named_rows(_TEAM)
-    ]
-    return members, load_hours({m.facts.id: m.zone for m in members}, from_day)
+def _person(member: TeamMember, assigned_to: int) -> Person:
+    facts = member.facts
+    return Person(facts.id, facts.name, member.email, facts.id == assigned_to)
+
+
+def _calendar(member: TeamMember, times: BusyTimes) -> Calendar:
+    facts, own = member.facts, times.of[member.facts.id]
+    cap = member.daily_cap
+    return Calendar(facts.id, facts.name, member.hours, own.busy, own.booked, cap, own.away)
 
 
 def _verdict(
-    offer: Offer, service: ServiceInfo, member: _Member, hours: Hours, now: datetime
+    offer: Offer, service: ServiceInfo, member: TeamMember, now: datetime
 ) -> Reason | None:
-    own_today = now.astimezone(member.zone).date()
+    hours = member.hours
+    own_today = now.astimezone(hours.zone).date()
     return why_not_bookable(
         offer.holder,
         service.facts,

@@ -45,7 +45,7 @@ def obstacles_at(
     """
     moment = Window(start, start + 1)
     zone = calendar.hours.zone
-    taken = taken_by(visit, start)
+    taken = visit.taken(start)
     found = {
         Obstacle.NOTICE: start < within.notice,
         Obstacle.HORIZON: start >= within.horizon,
@@ -62,12 +62,6 @@ def in_order(found: Iterable[Obstacle]) -> tuple[Obstacle, ...]:
     """Return the obstacles in the order of telling them."""
     asked = frozenset(found)
     return tuple(obstacle for obstacle in Obstacle if obstacle in asked)
-
-
-def taken_by(visit: Visit, start: int) -> Span:
-    """Return the time that the visit takes from `start`, its buffers included."""
-    end = start + (visit.minutes + visit.buffer_after) * 60
-    return start - visit.buffer_before * 60, end
 
 
 def _works(calendar: Calendar, visit: Visit, start: int, day: date) -> bool:

@@ -47,6 +47,11 @@ class Visit:
         if min(self.minutes, self.step) < 1 or min(self.buffer_before, self.buffer_after) < 0:
             raise ValueError("a visit takes time, and its buffers aren't negative")
 
+    def taken(self, start: int) -> Span:
+        """Return the time that it takes from `start`, its buffers included."""
+        end = start + (self.minutes + self.buffer_after) * 60
+        return start - self.buffer_before * 60, end
+
     def stays_at(self, member_id: int) -> list[Span]:
         """Return the start at which nothing would change for this member, as a span; or none."""
         here = self.moved_from

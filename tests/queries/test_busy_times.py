@@ -1,17 +1,20 @@
 """Busy times are read as far as somebody looks: what is read twice counts once."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import pytest
 from flask import Flask
 
 from portal import clinic_file
 from portal.models import Booking
 from portal.queries.offers import load_offer
 from portal.queries.openings import Board, load_board
+from portal.scheduling.openings import Opening
 from portal.transaction import transaction
 from tests.clinics import ANA, LEE, NOW, lee, reset_clinic
 
-MONDAY, TUESDAY, THURSDAY = (date(2027, 3, day) for day in (1, 2, 4))
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2027, 3, day) for day in (1, 2, 3, 4))
 FAR = date(2027, 4, 13)
 
 
@@ -47,6 +50,58 @@ def test_a_session_that_is_read_twice_counts_once_for_a_cap(app: Flask) -> None:
         for day in (MONDAY, THURSDAY):
             looked_around.openings(day, 1)
         assert looked_around.openings(TUESDAY, 1) == expected
+
+
+SESSIONS = {
+    "until midnight": ("2027-03-01T23:00+00:00", ("00:30", "23:00")),
+    "from midnight": ("2027-03-03T00:00+00:00", ("00:00", "22:30")),
+}
+
+
+@pytest.mark.parametrize(("session", "expected"), SESSIONS.values(), ids=SESSIONS)
+def test_a_session_of_another_date_is_in_the_way_by_buffers(
+    app: Flask, session: str, expected: tuple[str, str]
+) -> None:
+    """The session that is looked for takes an hour, and half an hour before and after it."""
+    with app.app_context():
+        clinic_file.load(around_midnight(session), NOW)
+        assert first_and_last(board().openings(TUESDAY, 1)) == expected
+
+
+def test_a_cap_counts_the_whole_date_of_whoever_has_it(app: Flask) -> None:
+    """Ana's Tuesday lasts until eleven on Wednesday by UTC, and began with her one session."""
+    with app.app_context():
+        document = around_midnight("2027-03-02T11:00+00:00")
+        document["team"][0] |= {"daily_cap": 1, "timezone": "Pacific/Pago_Pago"}
+        document["services"][1] |= {"buffer_before": 0, "buffer_after": 0}
+        clinic_file.load(document, NOW)
+        assert first_and_last(board().openings(WEDNESDAY, 1)) == ("11:00", "23:45")
+
+
+def first_and_last(openings: list[Opening]) -> tuple[str, str]:
+    first, *_, last = [datetime.fromtimestamp(opening.start, UTC) for opening in openings]
+    return f"{first:%H:%M}", f"{last:%H:%M}"
+
+
+def around_midnight(session: str) -> dict[str, Any]:
+    """Ana works around the clock in UTC, and has one session, which has no buffers."""
+    booked = {
+        "client": LEE,
+        "practitioner": ANA,
+        "service": "intake",
+        "delivery": "in_person",
+        "start": session,
+        "status": "confirmed",
+        "package": None,
+    }
+    return reset_clinic(
+        clients=[lee()],
+        bookings=[booked],
+        enabled=False,
+        practice={"timezone": "UTC"},
+        follow_up={"buffer_before": 30, "buffer_after": 30},
+        hours={ANA: [("00:00", "24:00")]},
+    )
 
 
 def test_the_earliest_beside_another_week_is_the_earliest_of_all(app: Flask) -> None:
