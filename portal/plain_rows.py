@@ -10,13 +10,16 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
+from weakref import ref
 
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from portal.db import db
 
+_CONNECTION = "portal_connection"
 REMEMBERED = 256  # statements, one for each number of values in a list that is asked for
 
 
@@ -164,12 +167,28 @@ def _value(place: Any, convert: Callable[[Any], Any] | None, asked: Mapping[str,
     return convert(value) if convert else value
 
 
+def connection_of(session: Session) -> Connection:
+    """The connection of the session's transaction, which begins unless it has begun.
+
+    Asking the session for it takes as long as a small query, and it's the same until the
+    transaction ends.
+    """
+    transaction = session.get_transaction()
+    known, connection = session.info.get(_CONNECTION, (None, None))
+    # One that is broken is for SQLAlchemy to refuse.
+    if transaction is None or known is None or known() is not transaction or not session.is_active:
+        connection = session.connection()
+        # Not the transaction itself, which has the session, which would have it.
+        session.info[_CONNECTION] = ref(session.get_transaction()), connection
+    return cast("Connection", connection)
+
+
 def _run(
     statement: Any, asked: Mapping[str, Any], columns: tuple[str, ...] | None = None
 ) -> tuple[_Prepared, Sequence[Any]]:
     session = db.session()
     session.flush()
-    connection = session.connection()
+    connection = connection_of(session)
     sizes = tuple((name, len(value)) for name, value in asked.items() if isinstance(value, list))
     prepared = _prepared(statement, connection.dialect, sizes, columns)
     values = prepared.values(asked)

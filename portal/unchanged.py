@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from portal.db import CHANGES, WRITES, db
+from portal.plain_rows import connection_of
 
 KEPT = 16  # answers for each connection: what one package's page takes for a few weeks
 MOST = 1_000  # things in an answer: a larger one isn't kept, because there may be many of them
@@ -40,7 +41,7 @@ def forget() -> None:
 def unchanged_as(key: tuple[Hashable, ...], read: Callable[[], T]) -> T:
     """What `read()` gives, which has to follow from the key, and the database, alone."""
     session = db.session()
-    connection = session.connection()
+    connection = connection_of(session)
     session.flush()
     if connection.dialect.name != "sqlite" or _has_changed_something(session, connection):
         return read()

@@ -77,23 +77,20 @@ def _joined(rows: Sequence[Any]) -> list[tuple[int, Any, HoursRow | None]]:
 
     A closed date has no stretch: its row is None.
     """
-    stretches: dict[Any, tuple[Any, set[int]]] = {}
+    services: dict[int, set[int]] = {}
+    stretches: dict[Any, Any] = {}
     for row in rows:
         whose, day, id_, *_, service_id = row
-        limits = stretches.setdefault((whose, day, id_), (row, set()))[1]
         if service_id is not None:
-            limits.add(service_id)
+            services.setdefault(id_, set()).add(service_id)
+        stretches[whose, day, id_] = row
     return [
-        (whose, day, None if id_ is None else _hours_row(row, limits))
-        for (whose, day, id_), (row, limits) in stretches.items()
+        (whose, day, None if id_ is None else _hours_row(row, services.get(id_)))
+        for (whose, day, id_), row in stretches.items()
     ]
 
 
-def _hours_row(row: Any, limits: set[int]) -> HoursRow:
+def _hours_row(row: Any, limits: set[int] | None) -> HoursRow:
     _, _, _, start, end, only_services, delivery, _ = row
-    return HoursRow(
-        start=start,
-        end=end,
-        services=frozenset(limits) if only_services else None,
-        delivery=None if delivery is None else frozenset(delivery),
-    )
+    services = frozenset(limits or ()) if only_services else None
+    return HoursRow(start, end, services, None if delivery is None else frozenset(delivery))

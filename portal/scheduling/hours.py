@@ -64,6 +64,7 @@ def seconds_since_epoch(moment: datetime) -> int:
     return -((EPOCH - moment) // SECOND)
 
 
+@lru_cache(maxsize=REMEMBERED_RANGES)
 def local_date(zone: ZoneInfo, at: int) -> date:
     """Return the date that the zone's calendars show at the instant (UTC seconds)."""
     return datetime.fromtimestamp(at, zone).date()
@@ -120,12 +121,13 @@ def stretches(hours: Hours, service_id: int, method: str, first: date, last: dat
     touch on the wall clock are one stretch; nothing is joined over midnight. Ordered by start. On
     a date whose clock goes back, two stretches can overlap.
     """
-    usual: list[list[Span]] = [
-        _on_the_wall(hours.weekly.get(weekday, ()), service_id, method) for weekday in range(7)
-    ]
-    overrides = hours.overrides
+    days, overrides = _days(hours.zone, first, last), hours.overrides
+    usual: dict[int, list[Span]] = {
+        weekday: _on_the_wall(hours.weekly.get(weekday, ()), service_id, method)
+        for weekday in {weekday for _, weekday, _ in days}
+    }
     result: list[Span] = []
-    for day, weekday, midnight in _days(hours.zone, first, last):
+    for day, weekday, midnight in days:
         if day in overrides:
             walls = _on_the_wall(overrides[day], service_id, method)
         else:
@@ -143,6 +145,8 @@ def methods_apart(hours: Hours, methods: tuple[str, ...]) -> tuple[str, ...]:
 
     Mostly no row names a delivery method, so that one stands for all.
     """
+    if len(methods) < 2:
+        return methods
     for days in (hours.weekly, hours.overrides):
         for rows in days.values():
             if any(row.delivery is not None for row in rows):

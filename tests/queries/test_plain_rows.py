@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import bindparam, event, insert, literal, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
 from portal import clinic_file
 from portal.db import PREPARED, columns_of, db
-from portal.models import Activity, Actor, Booking, DateOverride, Member, Package, Service
+from portal.models import Activity, Actor, Booking, DateOverride, Member, Package, Role, Service
 from portal.plain_rows import named_rows, plain_insert, plain_rows
 from portal.transaction import transaction
 from tests.clinics import NOW, reset_clinic
@@ -70,10 +70,23 @@ def test_what_an_act_has_changed_is_in_them(app: Flask) -> None:
     names = select(Member.name).where(Member.id == bindparam("id"))
     with app.app_context():
         clinic_file.load(reset_clinic(), NOW)
+        assert list(plain_rows(names, {"id": 1})) == [("Ana Ruiz",)]
         with transaction() as session:
             session.get_one(Member, 1).name = "Anita"
             assert list(plain_rows(names, {"id": 1})) == [("Anita",)]
             assert named_rows(names, {"id": 1})[0].name == "Anita"
+
+
+def test_nothing_is_read_in_a_transaction_that_is_broken(app: Flask) -> None:
+    with app.app_context():
+        plain_rows(select(Member.id))
+        db.session.add(Role())
+        with pytest.raises(IntegrityError):
+            db.session.flush()
+        with pytest.raises(PendingRollbackError):
+            plain_rows(select(Member.id))
+        db.session.rollback()
+        assert list(plain_rows(select(Member.id))) == []
 
 
 def test_they_are_counted_as_all_queries_are(app: Flask) -> None:
