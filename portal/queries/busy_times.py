@@ -21,7 +21,7 @@ from portal.scheduling.intervals import Span, joined
 from portal.unchanged import unchanged
 
 A_DATE = 2 * 86_400  # seconds: the rest of a date with a cap, in whatever zone
-DAY = 86_400  # seconds
+HOUR = 3_600  # seconds
 LONGEST = 3 * 86_400  # seconds: a session and each of its buffers last a day at most
 
 
@@ -62,7 +62,7 @@ class BusyTimes:
 
     def read(self, *windows: Window) -> None:
         """See to it that what matters for openings in these windows has been read: in one query."""
-        near = joined(self._whole_days(w) for w in windows if not w.is_empty)
+        near = joined(self._whole_hours(w) for w in windows if not w.is_empty)
         new = tuple(span for span in near if not self._has(span))
         if not new or not self.of:
             return
@@ -97,10 +97,10 @@ class BusyTimes:
                 times.busy.append(span)
                 times.booked.append(start)
 
-    def _whole_days(self, window: Window) -> Span:
-        """The days by UTC that matter for the window: the same ones for whoever asks today."""
+    def _whole_hours(self, window: Window) -> Span:
+        """The hours that matter for the window: the same ones for whoever asks soon after."""
         before, after = self._matters
-        return (window.first + before) // DAY * DAY, -(-(window.until + after) // DAY) * DAY
+        return (window.first + before) // HOUR * HOUR, -(-(window.until + after) // HOUR) * HOUR
 
     def _has(self, span: Span) -> bool:
         return any(first <= span[0] and span[1] <= until for first, until in self._read)
