@@ -6,7 +6,7 @@ from enum import StrEnum
 from portal.mail import links
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
-from portal.models import Member, Message, Practice
+from portal.models import Member, Practice
 from portal.tokens import new_token
 
 
@@ -29,7 +29,7 @@ def account_changed(
     now: datetime,
     *,
     by: Member | None = None,
-) -> Message:
+) -> None:
     """Put the mail about the change into the outbox; `by` is who made it, where the mail says so.
 
     It goes to the address that the account has: call it before that is another one.
@@ -46,4 +46,4 @@ def account_changed(
     )
     # Twice in a second is two changes.
     event = f"member:{member.id}:{change.value}:{new_token()}"
-    return put_in_outbox(session, event, member.email, mail, now)
+    put_in_outbox(session, event, member.email, mail, now)

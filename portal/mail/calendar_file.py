@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from icalendar import vCalAddress
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import object_session
 
 from portal.mail.calendar_entries import Entry, calendar, calendar_user, for_client
 from portal.mail.servers import sender_address
@@ -27,11 +27,11 @@ def calendar_file(booking: Booking, now: datetime) -> str:
     one it has seen, in whatever order mails arrive. The client is its attendee and has agreed to
     it, so no answer is asked for; a calendar that sends one all the same reaches the organizer.
     """
-    session, practice = _surroundings(booking)
+    practice = _practice_of(booking)
     client = booking.client
     assert client is not None, "a file for a mail is about somebody's session"
     event = for_client(entry_of(booking, practice, now), practice.name)
-    event.add("organizer", _organizer(session, practice))
+    event.add("organizer", _organizer(practice))
     if client.email:
         attending = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT"}
         answer = {"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
@@ -45,10 +45,10 @@ def published_file(booking: Booking, now: datetime) -> str:
 
     UID and SEQUENCE are those of the mails, so that a later mail changes this entry too.
     """
-    session, practice = _surroundings(booking)
+    practice = _practice_of(booking)
     event = for_client(entry_of(booking, practice, now), practice.name)
     # RFC 5546, 3.2.1 wants an organizer here too, and forbids attendees.
-    event.add("organizer", _organizer(session, practice))
+    event.add("organizer", _organizer(practice))
     return calendar([event], method=Method.PUBLISH)
 
 
@@ -82,17 +82,17 @@ def entry_of(booking: Booking, practice: Practice, now: datetime) -> Entry:
     )
 
 
-def _surroundings(booking: Booking) -> tuple[Session, Practice]:
+def _practice_of(booking: Booking) -> Practice:
     session = object_session(booking)
     assert session is not None, "a booking in a file is stored"
-    return session, session.get_one(Practice, 1)
+    return session.get_one(Practice, 1)
 
 
-def _organizer(session: Session, practice: Practice) -> vCalAddress:
+def _organizer(practice: Practice) -> vCalAddress:
     """The practice, at the address that its mail comes from.
 
     Calendars take a change of an entry from its organizer alone, and compare the sender of the mail
     with it; answers go there (RFC 6047, 2.3). A practitioner's own address would do neither: it
     would change when the session goes to a colleague, and isn't the client's to know.
     """
-    return calendar_user(practice.name, sender_address(session))
+    return calendar_user(practice.name, sender_address())

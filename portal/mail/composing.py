@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import current_app
 from jinja2_fragments import render_block
-from sqlalchemy.orm import object_session
 
 from portal.colours import OWN_ACCENT, on_dark, on_light, written
 from portal.languages import nearest, speaking
@@ -38,8 +37,7 @@ def compose(
     The practice's own words take the place of the portal's, unless they can't be used any more.
     """
     language = readers_language(reader, practice)
-    session = object_session(practice)
-    own = find_own_words(session, kind, language) if session and kind in CLIENT_MESSAGES else None
+    own = find_own_words(kind, language) if kind in CLIENT_MESSAGES else None
     return write(kind, practice, language, own, context)
 
 

@@ -5,16 +5,16 @@ from datetime import datetime
 from portal.mail import links
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, Composed, put_in_outbox
-from portal.models import Client, Invite, Member, Message, Package, Practice
+from portal.models import Client, Invite, Member, Package, Practice
 
 
-def invite_to_book(session: AnySession, invite: Invite, token: str, now: datetime) -> Message:
+def invite_to_book(session: AnySession, invite: Invite, token: str, now: datetime) -> None:
     """Put the invite's mail into the outbox: exactly one, with the link."""
     client, practice = invite.client, session.get_one(Practice, 1)
     mail = composed_invite(practice, invite.package, client, invite.sent_by, invite.line, token)
     # a client without an address can't be invited; if one slips through, the outbox says so
     recipient = client.email or ""
-    return put_in_outbox(session, f"invite:{invite.id}:sent", recipient, mail, now, invite=invite)
+    put_in_outbox(session, f"invite:{invite.id}:sent", recipient, mail, now, invite=invite)
 
 
 def composed_invite(

@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
 
 from portal.languages import plain
 from portal.models import MessageText
+from portal.plain_rows import plain_rows
 
 SUBJECT_CHARACTERS = 200
 TEXT_CHARACTERS = 5000
@@ -42,11 +42,10 @@ class OwnWords:
     text: str
 
 
-def find_own_words(session: Session, kind: str, language: str) -> OwnWords | None:
+def find_own_words(kind: str, language: str) -> OwnWords | None:
     """The practice's words for the message in this language, or in that of which it's a variety."""
     asked = {"kind": kind, "languages": [language, plain(language)]}
-    rows = session.execute(_WORDS, asked)
-    found = {row.language: OwnWords(row.subject, row.text) for row in rows}
+    found = {tag: OwnWords(subject, text) for tag, subject, text in plain_rows(_WORDS, asked)}
     return found.get(language) or found.get(plain(language))
 
 

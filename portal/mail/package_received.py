@@ -6,18 +6,18 @@ from portal.ledger import credits_of
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
 from portal.mail.session_facts import zone_of
-from portal.models import ClientPackage, Message, Practice
+from portal.models import ClientPackage, Practice
 
 
-def package_received(session: AnySession, own: ClientPackage, now: datetime) -> Message | None:
+def package_received(session: AnySession, own: ClientPackage, now: datetime) -> None:
     """Put the mail into the outbox: what is in the package, with whom, and until when.
 
-    Returns None for a client without an address.
+    A client without an address gets none.
     """
     session.flush()
     client, practice = own.client, session.get_one(Practice, 1)
     if client.email is None:
-        return None
+        return
     granted = credits_of([own.id])
     mail = compose(
         "package_received",
@@ -34,4 +34,4 @@ def package_received(session: AnySession, own: ClientPackage, now: datetime) -> 
         until=own.expires_on,
         zone=zone_of(practice),
     )
-    return put_in_outbox(session, f"client_package:{own.id}:received", client.email, mail, now)
+    put_in_outbox(session, f"client_package:{own.id}:received", client.email, mail, now)

@@ -5,15 +5,15 @@ from datetime import datetime
 from portal.mail import links
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
-from portal.models import Member, Message, Practice
+from portal.models import Member, Practice
 from portal.tokens import token_hash
 
 
-def password_recovery(session: AnySession, member: Member, token: str, now: datetime) -> Message:
+def password_recovery(session: AnySession, member: Member, token: str, now: datetime) -> None:
     """Put the mail with the link that `token` opens into the outbox."""
     practice = session.get_one(Practice, 1)
     address = links.recovery(token)
     mail = compose("password_recovery", practice, member, reader=member.name, address=address)
     # Each request is a mail of its own; the token has a random part.
     event = f"password_recovery:{token_hash(token)}"
-    return put_in_outbox(session, event, member.email, mail, now)
+    put_in_outbox(session, event, member.email, mail, now)

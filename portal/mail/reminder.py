@@ -7,26 +7,26 @@ from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, Composed, put_in_outbox
 from portal.mail.progress import progress_of
 from portal.mail.session_facts import session_facts
-from portal.models import Booking, Message, Practice
+from portal.models import Booking, Practice
 
 KIND = "reminder"
 
 
 def reminder(
     session: AnySession, booking: Booking, minutes_before: int, token: str, now: datetime
-) -> Message | None:
+) -> None:
     """Put the reminder of so many minutes before the session into the outbox.
 
-    Nobody gets one without a client who has an address; returns None then. `token` is a private
-    token of the booking. A session that moves is another one to be reminded of, so its start is
-    part of the event.
+    Nobody gets one without a client who has an address. `token` is a private token of the
+    booking. A session that moves is another one to be reminded of, so its start is part of the
+    event.
     """
     client = booking.client
     if client is None or client.email is None:
-        return None
+        return
     mail = composed_reminder(session, booking, token)
     event = reminder_event(booking.id, minutes_before, booking.starts_at)
-    return put_in_outbox(session, event, client.email, mail, now, booking=booking)
+    put_in_outbox(session, event, client.email, mail, now, booking=booking)
 
 
 def composed_reminder(session: AnySession, booking: Booking, token: str) -> Composed:

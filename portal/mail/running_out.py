@@ -14,24 +14,24 @@ from portal.models import Booking, Client, ClientPackage, Message, Practice
 
 def running_out(
     session: AnySession, practice: Practice, booking: Booking, token: str, now: datetime
-) -> Message | None:
+) -> None:
     """Put the mail into the outbox where the booking leaves as few sessions as the practice says.
 
     A package of one session has nothing to run out of. A client is told once of each package, and
     once more of one that staff have added sessions to since. `token` is a private token of the
-    booking. Returns None where nobody is told.
+    booking.
     """
     client, own = booking.client, booking.client_package
     if practice.running_out_at is None or own is None or client is None or client.email is None:
-        return None
+        return
     progress = progress_of(session, own)
     left = progress.total - progress.used
     event = f"client_package:{own.id}:running_out:{progress.total}"
     if progress.total < 2 or left > practice.running_out_at or _was_told(session, event):
-        return None
+        return
     facts = _facts(practice, client, own, progress, token)
     mail = compose("running_out", practice, client, **facts)
-    return put_in_outbox(session, event, client.email, mail, now)
+    put_in_outbox(session, event, client.email, mail, now)
 
 
 def _facts(

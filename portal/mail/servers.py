@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal.db import db
 from portal.models import MailSecurity, MailSettings
+from portal.plain_rows import plain_rows
 
 _SENDER = select(MailSettings.sender).where(MailSettings.id == 1)
 
@@ -75,11 +76,11 @@ def is_configured() -> bool:
         return session.get(MailSettings, 1) is not None
 
 
-def sender_address(session: Session) -> str:
+def sender_address() -> str:
     """The address that mail comes from now, or would come from if there were a server."""
     config = current_app.config
-    own = None if config["MAIL_SERVER"] else session.scalar(_SENDER)
-    return parseaddr(own or config["MAIL_SENDER"])[1]
+    own = [] if config["MAIL_SERVER"] else plain_rows(_SENDER)
+    return parseaddr(own[0][0] if own else config["MAIL_SENDER"])[1]
 
 
 def as_server(row: MailSettings, *, without_password: bool = False) -> MailServer:

@@ -5,7 +5,7 @@ from datetime import datetime
 from portal.mail import links
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, Composed, put_in_outbox
-from portal.models import Client, ClientLink, Message, Practice
+from portal.models import Client, ClientLink, Practice
 
 
 def composed_sign_in_link(
@@ -16,9 +16,7 @@ def composed_sign_in_link(
     return compose("sign_in_link", practice, client, client=name, address=address)
 
 
-def sign_in_link(session: AnySession, link: ClientLink, letter: Composed, now: datetime) -> Message:
+def sign_in_link(session: AnySession, link: ClientLink, letter: Composed, now: datetime) -> None:
     """Put the mail into the outbox, addressed to the link's client."""
     session.flush()
-    return put_in_outbox(
-        session, f"client_link:{link.id}:sent", link.client.email or "", letter, now
-    )
+    put_in_outbox(session, f"client_link:{link.id}:sent", link.client.email or "", letter, now)

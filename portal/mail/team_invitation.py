@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 from portal.mail import links
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
-from portal.models import Message, Practice, TeamInvitation
+from portal.models import Practice, TeamInvitation
 from portal.tokens import token_hash
 
 
 def team_invitation(
     session: AnySession, invitation: TeamInvitation, token: str, now: datetime
-) -> Message:
+) -> None:
     """Put the invitation's mail, with the link that `token` opens, into the outbox."""
     session.flush()
     practice = session.get_one(Practice, 1)
@@ -29,4 +29,4 @@ def team_invitation(
     )
     # Each time it's sent is a mail of its own, twice in a second too.
     event = f"team_invitation:{invitation.id}:sent:{token_hash(token)}"
-    return put_in_outbox(session, event, invitation.email, mail, now)
+    put_in_outbox(session, event, invitation.email, mail, now)

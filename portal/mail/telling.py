@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam, select
+
 from portal.languages import speaking
 from portal.mail import links
 from portal.mail.calendar_file import calendar_file
@@ -11,7 +13,13 @@ from portal.mail.composing import compose, readers_language
 from portal.mail.outbox import AnySession, put_in_outbox
 from portal.mail.session_facts import session_facts
 from portal.models import Booking, Member, Practice
+from portal.plain_rows import plain_rows
 from portal.tokens import token_hash
+
+# Most don't wish to be told, so they aren't loaded.
+_TO_BE_TOLD = select(Member.id).where(
+    Member.id == bindparam("member"), Member.told_of_assigned, Member.deactivated_at.is_(None)
+)
 
 
 def tell_the_client(
@@ -93,11 +101,11 @@ def tell_the_assigned(
     told = {reader.id for reader in (booking.member, actor, *besides) if reader}
     if own is None or own.assigned_to_id in told:
         return
-    assigned = own.assigned_to
-    if not (assigned.told_of_assigned and assigned.active):
+    if not plain_rows(_TO_BE_TOLD, {"member": own.assigned_to_id}):
         return
     known = {"what": what, "reason": "", **facts}
-    tell_a_practitioner(session, booking, assigned, "assigned_practitioner", token, now, **known)
+    name = "assigned_practitioner"
+    tell_a_practitioner(session, booking, own.assigned_to, name, token, now, **known)
 
 
 def _numbered(session: AnySession, booking: Booking) -> None:

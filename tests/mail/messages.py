@@ -38,6 +38,11 @@ def messages() -> list[Message]:
     return list(db.session.scalars(select(Message).order_by(Message.id)))
 
 
+def latest() -> Message:
+    """The message that was written last."""
+    return messages()[-1]
+
+
 def invite_lee(token: str = TOKEN, line: str = "", now: datetime = NOW) -> Message:
     """Ana invites Lee to book Reset; returns the mail."""
     client, package = one(Client, email=LEE).id, one(Package, slug="reset").id

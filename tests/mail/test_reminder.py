@@ -11,24 +11,24 @@ from portal.models import Booking, Client, Member, Message
 from portal.transaction import transaction
 from tests.clinics import BEN, LEE, NOW, lee
 from tests.mail.golden_files import agrees_with_golden_files
-from tests.mail.messages import TEN, TOKEN, lee_books, messages, one
+from tests.mail.messages import TEN, TOKEN, latest, lee_books, messages, one
 
 Clinic = Callable[..., None]
 PLACE = {"place": "12 River Street"}
 OTHER = TOKEN[::-1]
 
 
-def reminded(minutes_before: int = 24 * 60) -> Message | None:
+def reminded(minutes_before: int = 24 * 60) -> Message:
     """Lee is reminded of the session with Cho; returns the mail."""
     with transaction() as session:
-        return reminder(session, one(Booking, starts_at=TEN), minutes_before, OTHER, NOW)
+        reminder(session, one(Booking, starts_at=TEN), minutes_before, OTHER, NOW)
+    return latest()
 
 
 def test_it_says_who_when_where_how_many_are_used_and_how_to_change_it(clinic: Clinic) -> None:
     clinic(practice=PLACE, clients=[lee(timezone="Europe/Berlin")])
     lee_books(instant=True, used=2)
     mail = reminded()
-    assert mail
     agrees_with_golden_files(mail, "reminder")
     assert mail.event == f"booking:{mail.booking_id}:reminder:1440:{int(TEN.timestamp())}"
     assert (mail.recipient, mail.kind, mail.calendar) == (LEE, "reminder", None)
@@ -39,7 +39,6 @@ def test_of_a_request_it_says_that_it_is_one(clinic: Clinic) -> None:
     clinic()
     lee_books()
     mail = reminded()
-    assert mail
     for body in (mail.text_body, mail.html_body):
         assert "It’s a request" in body
 
@@ -59,14 +58,13 @@ def test_a_client_without_an_address_gets_none(clinic: Clinic) -> None:
     lee_books()
     with transaction() as session:
         session.execute(update(Client).values(email=None))
-    assert reminded() is None
+    assert reminded().kind != "reminder"
 
 
 def test_it_can_be_composed_again_from_what_the_booking_says_now(clinic: Clinic) -> None:
     clinic()
     lee_books(instant=True)
     mail = reminded()
-    assert mail
     with transaction() as session:
         one(Booking).member = one(Member, email=BEN)
         again = composed_reminder(session, one(Booking), OTHER)
