@@ -76,7 +76,7 @@ def plain(tag: str) -> str:
 
 def speaking(tag: str) -> AbstractContextManager[None]:
     """Let texts, dates and amounts be in this language while the context lasts."""
-    forced: AbstractContextManager[None] = force_locale(str(locale_of(tag)))
+    forced: AbstractContextManager[None] = force_locale(locale_of(tag))
     return forced
 
 

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from jinja2_fragments import render_block
 
 from portal.colours import OWN_ACCENT, on_dark, on_light, written
 from portal.languages import nearest, speaking
@@ -53,11 +52,13 @@ def write(
     with speaking(language):
         known = _context(kind, practice, context)
         said = in_own_words(own, _fields(kind, known)) if own else None
-        subject, words = said or (_part(kind, "subject", known), _part(kind, "words", known))
+        title, *portals = _words(kind, known, "title", "subject", "words")
+        subject, words = said or portals
         known |= {
             "own_words": said is not None,
-            "title": one_line(_part(kind, "title", known)),
+            "title": one_line(title),
             "words": some_lines(words),
+            "parts": current_app.jinja_env.get_template("mail/parts.html").module,
         }
         bodies = [
             current_app.jinja_env.get_template(f"mail/{kind}/body.{suffix}").render(known)
@@ -75,7 +76,7 @@ def portals_words(kind: str, language: str, sample: Mapping[str, Any]) -> OwnWor
     names = {name: f"{{{{ {name} }}}}" for name in CLIENT_MESSAGES[kind].fields}
     with speaking(language):
         known = dict(sample) | names
-        subject, words = (_part(kind, part, known) for part in ("subject", "words"))
+        subject, words = _words(kind, known, "subject", "words")
     return OwnWords(one_line(subject), some_lines(words))
 
 
@@ -101,7 +102,7 @@ def _said(known: Mapping[str, Any]) -> dict[str, str]:
     """Times, dates and places in words."""
     said = {}
     if "start" in known:
-        macros: Any = current_app.jinja_env.get_template("mail/session.txt").make_module()
+        macros: Any = current_app.jinja_env.get_template("mail/session.txt").module
         place = (known[name] for name in ("delivery", "place", "video_link", "phone"))
         times = (known["start"], known["end"])
         said["when"] = macros.short(known["start"], known["zone"])
@@ -122,9 +123,11 @@ def _fields(kind: str, known: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(known.get(name) or "") for name in CLIENT_MESSAGES[kind].fields}
 
 
-def _part(kind: str, block: str, known: Mapping[str, Any]) -> str:
-    part: str = render_block(current_app.jinja_env, f"mail/{kind}/words.txt", block, **known)
-    return part
+def _words(kind: str, known: Mapping[str, Any], *blocks: str) -> list[str]:
+    """What these blocks of the message's words.txt say."""
+    template = current_app.jinja_env.get_template(f"mail/{kind}/words.txt")
+    context = template.new_context(dict(known))
+    return ["".join(template.blocks[block](context)) for block in blocks]
 
 
 def _short(subject: str) -> str:
