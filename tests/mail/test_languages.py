@@ -32,12 +32,12 @@ def german_too(sqlite_database: str, tmp_path: Path) -> Iterator[Flask]:
             "BABEL_TRANSLATION_DIRECTORIES": add_german(tmp_path / "translations"),
         }
     )
-    # All applications of a process share what Flask-Babel has read of a language.
-    read = app.extensions["babel"].instance.domain_instance.cache
-    read.clear()
     with app.app_context():
+        # All applications of a process share what Flask-Babel has read of a language.
+        read = app.extensions["babel"].instance.domain_instance.cache
+        read.clear()
         yield app
-    read.clear()
+        read.clear()
     dispose(app)
 
 
