@@ -15,13 +15,14 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> "Flask":
     """
     from flask import Flask
 
-    from portal import cli, config, db, logs, mail, migrating, web
+    from portal import cli, config, db, logs, mail, migrating, rendering, web
 
     app = Flask(
         __name__,
         root_path=str(config.ROOT),
         instance_path=str(config.INSTANCE),
     )
+    app.jinja_environment = rendering.Environment
     app.config.from_mapping(config.from_environment(overrides))
     logs.set_up(app.config["LOG_FORMAT"])
     db.init_app(app)

@@ -5,13 +5,16 @@ texts but dates and amounts as another country writes them.
 """
 
 import logging
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
 from flask import Flask, current_app
-from flask_babel import force_locale, get_babel
+from flask_babel import force_locale, get_babel, get_translations
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +25,9 @@ TRANSLATIONS = "portal/translations"
 """Where each language has its texts; `make` compiles them."""
 
 _EXTENSION = "portal_languages"
+
+# Templates ask with each of their texts, and Flask-Babel would find out anew each time.
+_spoken: ContextVar[Any] = ContextVar("texts of the language that is spoken", default=None)
 
 
 def init_app(app: Flask) -> None:
@@ -74,10 +80,20 @@ def plain(tag: str) -> str:
     return tag.partition("-")[0]
 
 
-def speaking(tag: str) -> AbstractContextManager[None]:
+@contextmanager
+def speaking(tag: str) -> Iterator[None]:
     """Let texts, dates and amounts be in this language while the context lasts."""
-    forced: AbstractContextManager[None] = force_locale(locale_of(tag))
-    return forced
+    with force_locale(locale_of(tag)):
+        before = _spoken.set(get_translations())
+        try:
+            yield
+        finally:
+            _spoken.reset(before)
+
+
+def spoken_texts() -> Any:
+    """The texts of the language that is spoken; None where none is, and the visitor's is meant."""
+    return _spoken.get()
 
 
 def name_of(tag: str) -> str:

@@ -24,7 +24,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from portal.db import db
-from portal.languages import languages, locale_of, nearest, tag_of, translated
+from portal.languages import languages, locale_of, nearest, spoken_texts, tag_of, translated
 from portal.models import Delivery, Practice
 from portal.web.request_time import now
 
@@ -228,6 +228,8 @@ def _locale() -> Locale:
 
 def _texts() -> Any:
     """Return the texts of the language that is in force."""
+    if (spoken := spoken_texts()) is not None:
+        return spoken
     locale = get_locale()
     if locale is None:
         return get_translations()

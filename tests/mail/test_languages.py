@@ -10,7 +10,7 @@ from flask import Flask
 from flask_babel import get_locale, refresh
 
 from portal import clinic_file, create_app, mail
-from portal.languages import languages, name_of, nearest, translated
+from portal.languages import languages, name_of, nearest, speaking, translated
 from portal.models import Member
 from portal.transaction import transaction
 from tests.clinics import ANA, NOW, lee, reset_clinic
@@ -98,6 +98,12 @@ def test_the_language_of_whoever_acts_stays_as_it_was(clinic: Clinic, german_too
     with german_too.test_request_context(headers={"Accept-Language": "en"}):
         lee_books(instant=True)
         assert str(get_locale()) == "en"
+        hello = german_too.jinja_env.from_string("{{ _('Hello %(name)s,', name='Lee') }}")
+        with speaking("de"):
+            with speaking("en"):
+                assert hello.render() == "Hello Lee,"
+            assert hello.render() == "Guten Tag Lee,"
+        assert hello.render() == "Hello Lee,"
 
 
 def test_own_words_are_those_of_the_readers_language(clinic: Clinic) -> None:

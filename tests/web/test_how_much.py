@@ -213,3 +213,13 @@ def test_an_opening_takes_little_of_a_page(app: Flask, load_bigger: Load) -> Non
     buttons = re.findall(r"<li><button .*</li>", text)
     assert buttons
     assert max(len(button) for button in buttons) <= 90 + len("more0@example.com")
+
+
+def test_a_template_copies_nothing_of_what_all_of_them_may_use(app: Flask) -> None:
+    # A page or a mail includes dozens of parts.
+    part = app.jinja_env.get_template("mail/_links.html")
+    assert part.globals is app.jinja_env.globals
+    with app.app_context():
+        own = app.jinja_env.from_string("{{ own }}", globals={"own": "of this one alone"})
+        assert own.render() == "of this one alone"
+    assert "own" not in app.jinja_env.globals
