@@ -6,10 +6,13 @@ whom, what, when and where, and what can be done next.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app
+from jinja2 import Template
 
 from portal.colours import OWN_ACCENT, on_dark, on_light, written
 from portal.languages import nearest, speaking
@@ -50,7 +53,7 @@ def write(
 ) -> Composed:
     """Write the message in this language, with these words of the practice's own if there are."""
     with speaking(language):
-        known = _context(kind, practice, context)
+        known = _context(kind, practice, language, context)
         said = in_own_words(own, _fields(kind, known)) if own else None
         title, *portals = _words(kind, known, "title", "subject", "words")
         subject, words = said or portals
@@ -80,7 +83,9 @@ def portals_words(kind: str, language: str, sample: Mapping[str, Any]) -> OwnWor
     return OwnWords(one_line(subject), some_lines(words))
 
 
-def _context(kind: str, practice: Practice, context: Mapping[str, Any]) -> dict[str, Any]:
+def _context(
+    kind: str, practice: Practice, language: str, context: Mapping[str, Any]
+) -> dict[str, Any]:
     accent = practice.accent or OWN_ACCENT
     light, dark = on_light(accent), on_dark(accent)
     known = {
@@ -95,20 +100,20 @@ def _context(kind: str, practice: Practice, context: Mapping[str, Any]) -> dict[
     for name, value in known.items():
         if isinstance(value, str):
             known[name] = (some_lines if name in QUOTED else one_line)(value)
-    return known | _said(known)
+    return known | _said(known, language)
 
 
-def _said(known: Mapping[str, Any]) -> dict[str, str]:
-    """Times, dates and places in words."""
+def _said(known: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Times, dates and places in words, in the language that is spoken."""
     said = {}
     if "start" in known:
-        macros: Any = current_app.jinja_env.get_template("mail/session.txt").module
+        template = current_app.jinja_env.get_template("mail/session.txt")
+        macros: Any = template.module
         place = (known[name] for name in ("delivery", "place", "video_link", "phone"))
         times = (known["start"], known["end"])
-        said["when"] = macros.short(known["start"], known["zone"])
-        said["day_and_time"] = macros.when(*times, known["zone"])
+        said["when"], said["day_and_time"] = _times(template, language, *times, known["zone"])
         if known["own_zone"]:
-            said["own_day_and_time"] = macros.when(*times, known["own_zone"])
+            _, said["own_day_and_time"] = _times(template, language, *times, known["own_zone"])
         said["where"] = one_line(macros.where(*place))
         if known["before"]:
             moved = (known[name] for name in ("before", "zone", "same_person", "former"))
@@ -116,6 +121,15 @@ def _said(known: Mapping[str, Any]) -> dict[str, str]:
     if isinstance(until := known.get("until"), date):
         said["until"] = current_app.jinja_env.filters["long_date"](until)
     return said
+
+
+@lru_cache(maxsize=256)
+def _times(
+    template: Template, _language: str, start: datetime, end: datetime, zone: ZoneInfo
+) -> tuple[str, str]:
+    """From when to when, in short and in full: each mail about a session says it."""
+    macros: Any = template.module
+    return macros.short(start, zone), macros.when(start, end, zone)
 
 
 def _fields(kind: str, known: Mapping[str, Any]) -> dict[str, str]:
