@@ -6,7 +6,8 @@ from enum import StrEnum
 from portal.mail import links
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
-from portal.models import Member, Practice
+from portal.mail.practice_facts import practice_facts
+from portal.models import Member
 from portal.tokens import new_token
 
 
@@ -34,7 +35,7 @@ def account_changed(
 
     It goes to the address that the account has: call it before that is another one.
     """
-    practice = session.get_one(Practice, 1)
+    practice = practice_facts()
     mail = compose(
         "account_changed",
         practice,

@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.mail import links
 from portal.mail.outbox import AnySession
+from portal.mail.practice_facts import practice_facts
 from portal.mail.progress import progress_of
 from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
 from portal.models import Booking, Member
@@ -17,10 +18,12 @@ def booking_accepted(
 
     `token` is a private token of the booking, for the client's mail alone.
     """
+    practice = practice_facts()
     own = booking.client_package
     progress = progress_of(session, own) if own else None
     tell_the_client(
         session,
+        practice,
         booking,
         "booking_accepted",
         token,
@@ -32,5 +35,5 @@ def booking_accepted(
     if by.id != booking.member_id:
         name = "booking_answered_practitioner"
         facts: dict[str, Any] = {"by": by.name, "accepted": True, "reason": ""}
-        tell_a_practitioner(session, booking, booking.member, name, token, now, **facts)
-    tell_the_assigned(session, booking, "accepted", token, now, actor=by)
+        tell_a_practitioner(session, practice, booking, booking.member, name, token, now, **facts)
+    tell_the_assigned(session, practice, booking, "accepted", token, now, actor=by)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from portal.mail.outbox import AnySession
+from portal.mail.practice_facts import practice_facts
 from portal.mail.progress import package_again
 from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
 from portal.models import Booking, Member
@@ -12,10 +13,12 @@ def booking_cancelled(
     session: AnySession, booking: Booking, by: Member, token: str, now: datetime
 ) -> None:
     """Tell both why. `token` is a private token of the booking, for the client's mail alone."""
+    practice = practice_facts()
     session.flush()
     reason = booking.cancel_reason
     tell_the_client(
         session,
+        practice,
         booking,
         "booking_cancelled",
         token,
@@ -23,10 +26,11 @@ def booking_cancelled(
         event=f"booking:{booking.id}:cancelled:client",
         reason=reason,
         kept=False,
-        **package_again(session, booking, token, now),
+        **package_again(session, practice, booking, token, now),
     )
     tell_a_practitioner(
         session,
+        practice,
         booking,
         booking.member,
         "booking_cancelled_practitioner",
@@ -37,4 +41,4 @@ def booking_cancelled(
         own=by.id == booking.member_id,
         reason=reason,
     )
-    tell_the_assigned(session, booking, "cancelled", token, now, actor=by, reason=reason)
+    tell_the_assigned(session, practice, booking, "cancelled", token, now, actor=by, reason=reason)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from portal.mail import links
 from portal.mail.outbox import AnySession
+from portal.mail.practice_facts import practice_facts
 from portal.mail.progress import package_again
 from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
 from portal.models import Booking
@@ -17,9 +18,11 @@ def booking_cancelled_by_client(
     `token` is a private token of the booking, for the client's mail alone: there it can be taken
     back for a while.
     """
-    again = package_again(session, booking, token, now)
+    practice = practice_facts()
+    again = package_again(session, practice, booking, token, now)
     tell_the_client(
         session,
+        practice,
         booking,
         "booking_cancelled_by_client",
         token,
@@ -31,6 +34,7 @@ def booking_cancelled_by_client(
     )
     tell_a_practitioner(
         session,
+        practice,
         booking,
         booking.member,
         "booking_cancelled_by_client_practitioner",
@@ -40,4 +44,6 @@ def booking_cancelled_by_client(
         reason=booking.cancel_reason,
     )
     reason = booking.cancel_reason
-    tell_the_assigned(session, booking, "cancelled", token, now, actor=None, reason=reason)
+    tell_the_assigned(
+        session, practice, booking, "cancelled", token, now, actor=None, reason=reason
+    )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from portal.mail.outbox import AnySession
+from portal.mail.practice_facts import practice_facts
 from portal.mail.progress import package_again
 from portal.mail.telling import tell_the_assigned, tell_the_client
 from portal.models import Booking
@@ -13,6 +14,7 @@ def booking_lapsed(session: AnySession, booking: Booking, token: str, now: datet
 
     `token` is a private token of the booking.
     """
-    again = package_again(session, booking, token, now)
-    tell_the_client(session, booking, "booking_lapsed", token, now, kept=False, **again)
-    tell_the_assigned(session, booking, "lapsed", token, now, actor=None)
+    practice = practice_facts()
+    again = package_again(session, practice, booking, token, now)
+    tell_the_client(session, practice, booking, "booking_lapsed", token, now, kept=False, **again)
+    tell_the_assigned(session, practice, booking, "lapsed", token, now, actor=None)

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from portal.mail import links
 from portal.mail.outbox import AnySession
+from portal.mail.practice_facts import practice_facts
 from portal.mail.progress import progress_of
 from portal.mail.running_out import running_out
 from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
-from portal.models import Booking, Member, Practice, Status
+from portal.models import Booking, Member, Status
 
 
 def booking_made(
@@ -17,13 +18,13 @@ def booking_made(
 
     `token` is the booking's private token: the client's mail carries it, the other one doesn't.
     """
-    # Held until all is told: a session forgets what nobody holds, and each message asks for it.
-    practice = session.get_one(Practice, 1)
+    practice = practice_facts()
     requested = booking.status is Status.REQUESTED
     own = booking.client_package
     progress = progress_of(session, own) if own else None
     tell_the_client(
         session,
+        practice,
         booking,
         "booking_requested" if requested else "booking_made",
         token,
@@ -35,6 +36,7 @@ def booking_made(
     )
     tell_a_practitioner(
         session,
+        practice,
         booking,
         booking.member,
         "booking_made_practitioner",
@@ -46,5 +48,5 @@ def booking_made(
         staff_note=booking.staff_note,
     )
     what = "requested" if requested else "booked"
-    tell_the_assigned(session, booking, what, token, now, actor=by)
+    tell_the_assigned(session, practice, booking, what, token, now, actor=by)
     running_out(session, practice, booking, token, now)

@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.mail import links
 from portal.mail.outbox import AnySession
+from portal.mail.practice_facts import practice_facts
 from portal.mail.progress import progress_of
 from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
 from portal.models import Booking, Member
@@ -32,6 +33,7 @@ def booking_moved(
     `by` is None where the client moved it. `token` is a private token of the booking, for the
     client's mail alone.
     """
+    practice = practice_facts()
     changed: dict[str, Any] = {
         "former": before.member.name,
         "same_person": booking.member is before.member,
@@ -41,6 +43,7 @@ def booking_moved(
     own = booking.client_package
     tell_the_client(
         session,
+        practice,
         booking,
         "booking_moved" if by else "booking_moved_by_client",
         token,
@@ -54,6 +57,7 @@ def booking_moved(
         has_it = reader is booking.member
         tell_a_practitioner(
             session,
+            practice,
             booking,
             reader,
             "booking_moved_practitioner",
@@ -67,4 +71,6 @@ def booking_moved(
             staff_note=booking.staff_note if has_it else "",
             **changed,
         )
-    tell_the_assigned(session, booking, "moved", token, now, actor=by, besides=told, **changed)
+    tell_the_assigned(
+        session, practice, booking, "moved", token, now, actor=by, besides=told, **changed
+    )

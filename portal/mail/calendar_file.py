@@ -5,11 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from icalendar import vCalAddress
-from sqlalchemy.orm import object_session
 
 from portal.mail.calendar_entries import Entry, calendar, calendar_user, for_client
+from portal.mail.practice_facts import PracticeFacts, practice_facts
 from portal.mail.servers import sender_address
-from portal.models import Booking, Delivery, Practice, Status
+from portal.models import Booking, Delivery, Status
 
 
 class Method(StrEnum):
@@ -20,14 +20,13 @@ class Method(StrEnum):
     PUBLISH = "PUBLISH"
 
 
-def calendar_file(booking: Booking, now: datetime) -> str:
+def calendar_file(booking: Booking, practice: PracticeFacts, now: datetime) -> str:
     """The file for a mail to the booking's client: it makes, changes or takes away their entry.
 
     A calendar finds the entry by its UID, and ignores a file whose SEQUENCE is lower than that of
     one it has seen, in whatever order mails arrive. The client is its attendee and has agreed to
     it, so no answer is asked for; a calendar that sends one all the same reaches the organizer.
     """
-    practice = _practice_of(booking)
     client = booking.client
     assert client is not None, "a file for a mail is about somebody's session"
     event = for_client(entry_of(booking, practice, now), practice.name)
@@ -45,7 +44,7 @@ def published_file(booking: Booking, now: datetime) -> str:
 
     UID and SEQUENCE are those of the mails, so that a later mail changes this entry too.
     """
-    practice = _practice_of(booking)
+    practice = practice_facts()
     event = for_client(entry_of(booking, practice, now), practice.name)
     # RFC 5546, 3.2.1 wants an organizer here too, and forbids attendees.
     event.add("organizer", _organizer(practice))
@@ -63,7 +62,7 @@ def media_type(file: str) -> str:
     return f"text/calendar; charset=utf-8; method={method_of(file)}"
 
 
-def entry_of(booking: Booking, practice: Practice, now: datetime) -> Entry:
+def entry_of(booking: Booking, practice: PracticeFacts, now: datetime) -> Entry:
     """What there is to tell of the booking now."""
     service = booking.service
     return Entry(
@@ -82,13 +81,7 @@ def entry_of(booking: Booking, practice: Practice, now: datetime) -> Entry:
     )
 
 
-def _practice_of(booking: Booking) -> Practice:
-    session = object_session(booking)
-    assert session is not None, "a booking in a file is stored"
-    return session.get_one(Practice, 1)
-
-
-def _organizer(practice: Practice) -> vCalAddress:
+def _organizer(practice: PracticeFacts) -> vCalAddress:
     """The practice, at the address that its mail comes from.
 
     Calendars take a change of an entry from its organizer alone, and compare the sender of the mail

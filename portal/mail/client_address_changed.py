@@ -4,7 +4,8 @@ from datetime import datetime
 
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
-from portal.models import Client, Practice
+from portal.mail.practice_facts import practice_facts
+from portal.models import Client
 from portal.tokens import new_token
 
 
@@ -15,7 +16,7 @@ def client_address_changed(session: AnySession, client: Client, now: datetime) -
     """
     if client.email is None:
         return
-    practice = session.get_one(Practice, 1)
+    practice = practice_facts()
     mail = compose("client_address_changed", practice, client, client=client.name)
     # Twice in a second is two changes.
     event = f"client:{client.id}:address:{new_token()}"

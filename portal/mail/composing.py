@@ -20,6 +20,7 @@ from portal.mail import links
 from portal.mail.client_messages import CLIENT_MESSAGES
 from portal.mail.outbox import Composed, one_line, some_lines
 from portal.mail.own_words import OwnWords, find_own_words, in_own_words
+from portal.mail.practice_facts import PracticeFacts
 from portal.models import Client, Member, Practice
 
 SUBJECT_CHARACTERS = 200
@@ -32,7 +33,7 @@ EMPTY = dict.fromkeys(("before", "book_next", "email", "for_staff", "package", "
 
 
 def compose(
-    kind: str, practice: Practice, reader: Client | Member | None, /, **context: Any
+    kind: str, practice: PracticeFacts, reader: Client | Member | None, /, **context: Any
 ) -> Composed:
     """Write the message in the reader's language, or in the practice's where they have none.
 
@@ -43,13 +44,17 @@ def compose(
     return write(kind, practice, language, own, context)
 
 
-def readers_language(reader: Client | Member | None, practice: Practice) -> str:
+def readers_language(reader: Client | Member | None, practice: PracticeFacts | Practice) -> str:
     """The language in which they're written to: theirs, or the practice's."""
     return nearest(reader.language if reader else None, practice.language)
 
 
 def write(
-    kind: str, practice: Practice, language: str, own: OwnWords | None, context: Mapping[str, Any]
+    kind: str,
+    practice: PracticeFacts,
+    language: str,
+    own: OwnWords | None,
+    context: Mapping[str, Any],
 ) -> Composed:
     """Write the message in this language, with these words of the practice's own if there are."""
     with speaking(language):
@@ -84,7 +89,7 @@ def portals_words(kind: str, language: str, sample: Mapping[str, Any]) -> OwnWor
 
 
 def _context(
-    kind: str, practice: Practice, language: str, context: Mapping[str, Any]
+    kind: str, practice: PracticeFacts, language: str, context: Mapping[str, Any]
 ) -> dict[str, Any]:
     accent = practice.accent or OWN_ACCENT
     light, dark = on_light(accent), on_dark(accent)

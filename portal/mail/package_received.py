@@ -5,8 +5,9 @@ from datetime import datetime
 from portal.ledger import credits_of
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
+from portal.mail.practice_facts import practice_facts
 from portal.mail.session_facts import zone_of
-from portal.models import ClientPackage, Practice
+from portal.models import ClientPackage
 
 
 def package_received(session: AnySession, own: ClientPackage, now: datetime) -> None:
@@ -15,7 +16,7 @@ def package_received(session: AnySession, own: ClientPackage, now: datetime) -> 
     A client without an address gets none.
     """
     session.flush()
-    client, practice = own.client, session.get_one(Practice, 1)
+    client, practice = own.client, practice_facts()
     if client.email is None:
         return
     granted = credits_of([own.id])

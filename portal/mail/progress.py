@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from portal.ledger import credits_of
 from portal.mail import links
 from portal.mail.outbox import AnySession
-from portal.models import Booking, ClientPackage, Practice
+from portal.mail.practice_facts import PracticeFacts
+from portal.models import Booking, ClientPackage
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def progress_of(session: AnySession, package: ClientPackage) -> Progress:
 
 
 def package_again(
-    session: AnySession, booking: Booking, token: str, now: datetime
+    session: AnySession, practice: PracticeFacts, booking: Booking, token: str, now: datetime
 ) -> dict[str, Any]:
     """What a mail says of the package of a session that doesn't take place.
 
@@ -44,7 +45,7 @@ def package_again(
     own = booking.client_package
     if own is None:
         return {"progress": None, "expired": False, "book_next": None}
-    zone = ZoneInfo(session.get_one(Practice, 1).timezone)
+    zone = ZoneInfo(practice.timezone)
     expired = own.expires_on is not None and own.expires_on < now.astimezone(zone).date()
     progress = progress_of(session, own)
     book_next = links.next_booking(token) if progress.left and not expired else None

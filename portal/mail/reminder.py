@@ -5,9 +5,10 @@ from datetime import datetime
 from portal.mail import links
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, Composed, put_in_outbox
+from portal.mail.practice_facts import practice_facts
 from portal.mail.progress import progress_of
 from portal.mail.session_facts import session_facts
-from portal.models import Booking, Practice
+from portal.models import Booking
 
 KIND = "reminder"
 
@@ -32,7 +33,7 @@ def reminder(
 def composed_reminder(session: AnySession, booking: Booking, token: str) -> Composed:
     """The mail as the client will read it, from what the booking says now."""
     session.flush()
-    practice, client = session.get_one(Practice, 1), booking.client
+    practice, client = practice_facts(), booking.client
     own = booking.client_package
     about = session_facts(booking, practice, client.timezone if client else None)
     progress = progress_of(session, own) if own else None

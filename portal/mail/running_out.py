@@ -7,13 +7,14 @@ from sqlalchemy import exists, select
 from portal.mail import links
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
+from portal.mail.practice_facts import PracticeFacts
 from portal.mail.progress import Progress, progress_of
 from portal.mail.session_facts import zone_of
-from portal.models import Booking, Client, ClientPackage, Message, Practice
+from portal.models import Booking, Client, ClientPackage, Message
 
 
 def running_out(
-    session: AnySession, practice: Practice, booking: Booking, token: str, now: datetime
+    session: AnySession, practice: PracticeFacts, booking: Booking, token: str, now: datetime
 ) -> None:
     """Put the mail into the outbox where the booking leaves as few sessions as the practice says.
 
@@ -35,7 +36,7 @@ def running_out(
 
 
 def _facts(
-    practice: Practice, client: Client, own: ClientPackage, progress: Progress, token: str
+    practice: PracticeFacts, client: Client, own: ClientPackage, progress: Progress, token: str
 ) -> dict[str, object]:
     offered = own.package.archived_at is None
     return {

@@ -6,12 +6,13 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.mail import links
+from portal.mail.practice_facts import PracticeFacts
 from portal.mail.progress import Progress
 from portal.mail.session_facts import zone_of
-from portal.models import Delivery, Practice
+from portal.models import Delivery
 
 
-def sample_facts(practice: Practice, sender: str, now: datetime) -> dict[str, Any]:
+def sample_facts(practice: PracticeFacts, sender: str, now: datetime) -> dict[str, Any]:
     """Everything that any message to a client says, in the language that is spoken.
 
     The session is tomorrow at ten with the `sender`; the links lead to nothing of anybody's.

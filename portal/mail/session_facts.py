@@ -3,15 +3,18 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.models import Booking, Delivery, Practice, Status
+from portal.mail.practice_facts import PracticeFacts
+from portal.models import Booking, Delivery, Status
 
 
-def zone_of(practice: Practice) -> ZoneInfo:
+def zone_of(practice: PracticeFacts) -> ZoneInfo:
     """The zone that the clinic's days and times are in."""
     return ZoneInfo(practice.timezone)
 
 
-def session_facts(booking: Booking, practice: Practice, readers_zone: str | None) -> dict[str, Any]:
+def session_facts(
+    booking: Booking, practice: PracticeFacts, readers_zone: str | None
+) -> dict[str, Any]:
     """What mails say of a session. The reader's own zone is given where its clock differs."""
     zone = zone_of(practice)
     own_zone = ZoneInfo(readers_zone) if readers_zone else zone

@@ -5,14 +5,15 @@ from datetime import datetime
 from portal.mail import links
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, Composed, put_in_outbox
-from portal.models import Client, ClientLink, Practice
+from portal.mail.practice_facts import practice_facts
+from portal.models import Client, ClientLink
 
 
 def composed_sign_in_link(
     session: AnySession, client: Client | None, name: str, token: str
 ) -> Composed:
     """The mail to somebody of this name, with the link that `token` opens; None: no client."""
-    practice, address = session.get_one(Practice, 1), links.client_sign_in(token)
+    practice, address = practice_facts(), links.client_sign_in(token)
     return compose("sign_in_link", practice, client, client=name, address=address)
 
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from portal.mail import links
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
-from portal.models import Practice, TeamInvitation
+from portal.mail.practice_facts import practice_facts
+from portal.models import TeamInvitation
 from portal.tokens import token_hash
 
 
@@ -15,7 +16,7 @@ def team_invitation(
 ) -> None:
     """Put the invitation's mail, with the link that `token` opens, into the outbox."""
     session.flush()
-    practice = session.get_one(Practice, 1)
+    practice = practice_facts()
     mail = compose(
         "team_invitation",
         practice,

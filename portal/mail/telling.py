@@ -11,8 +11,9 @@ from portal.mail import links
 from portal.mail.calendar_file import calendar_file
 from portal.mail.composing import compose, readers_language
 from portal.mail.outbox import AnySession, put_in_outbox
+from portal.mail.practice_facts import PracticeFacts
 from portal.mail.session_facts import session_facts
-from portal.models import Booking, Member, Practice
+from portal.models import Booking, Member
 from portal.plain_rows import plain_rows
 from portal.tokens import token_hash
 
@@ -24,6 +25,7 @@ _TO_BE_TOLD = select(Member.id).where(
 
 def tell_the_client(
     session: AnySession,
+    practice: PracticeFacts,
     booking: Booking,
     message: str,
     token: str,
@@ -39,13 +41,13 @@ def tell_the_client(
     own, where there can be only one such change.
     """
     _numbered(session, booking)
-    practice, client = session.get_one(Practice, 1), booking.client
+    client = booking.client
     if client is None or client.email is None:
         return
     about = session_facts(booking, practice, client.timezone) | facts
     mail = compose(message, practice, client, **about)
     with speaking(readers_language(client, practice)):
-        calendar = calendar_file(booking, now)
+        calendar = calendar_file(booking, practice, now)
     put_in_outbox(
         session,
         event or _event(booking, message, token),
@@ -59,6 +61,7 @@ def tell_the_client(
 
 def tell_a_practitioner(
     session: AnySession,
+    practice: PracticeFacts,
     booking: Booking,
     reader: Member,
     message: str,
@@ -70,7 +73,6 @@ def tell_a_practitioner(
 ) -> None:
     """Put the message into the outbox for somebody on the team. It has no private link in it."""
     _numbered(session, booking)
-    practice = session.get_one(Practice, 1)
     about = session_facts(booking, practice, reader.timezone) | {
         "for_staff": True,
         "reader": reader.name,
@@ -83,6 +85,7 @@ def tell_a_practitioner(
 
 def tell_the_assigned(
     session: AnySession,
+    practice: PracticeFacts,
     booking: Booking,
     what: str,
     token: str,
@@ -105,7 +108,7 @@ def tell_the_assigned(
         return
     known = {"what": what, "reason": "", **facts}
     name = "assigned_practitioner"
-    tell_a_practitioner(session, booking, own.assigned_to, name, token, now, **known)
+    tell_a_practitioner(session, practice, booking, own.assigned_to, name, token, now, **known)
 
 
 def _numbered(session: AnySession, booking: Booking) -> None:

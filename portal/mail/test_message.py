@@ -18,9 +18,10 @@ from flask_babel import gettext as _
 from portal.db import db
 from portal.mail.composing import compose
 from portal.mail.outbox import one_line
+from portal.mail.practice_facts import PracticeFacts
 from portal.mail.servers import MailServer
 from portal.mail.smtp import OUR_ACCOUNT, Letter, deliver, open_connection
-from portal.models import MailSecurity, Practice
+from portal.models import MailSecurity
 
 PATIENCE = timedelta(seconds=10)
 """How long each answer is waited for: somebody sits in front of the page."""
@@ -52,7 +53,7 @@ class Conversation:
 def send_test_message(server: MailServer, recipient: str, practice_name: str) -> Conversation:
     """Send a test message and return the conversation; a failure is in it, and raises nothing."""
     conversation = Conversation(recipient)
-    composed = compose("test_message", Practice(name=practice_name), None)
+    composed = compose("test_message", PracticeFacts(name=practice_name), None)
     # A server may take its time: no transaction is open while it's waited for.
     db.session.rollback()
     letter = Letter(

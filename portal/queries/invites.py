@@ -11,6 +11,7 @@ from portal.db import db
 from portal.errors import NotFound
 from portal.mail.invite_to_book import composed_invite
 from portal.mail.outbox import Composed
+from portal.mail.practice_facts import practice_facts
 from portal.models import Booking, Client, Invite, Member, Message, Package, Practice
 from portal.queries.clients import find_visible_client, visible_clients
 from portal.queries.paging import PAGE
@@ -92,8 +93,7 @@ def preview_invite(
         return Preview()
     if reason := why_not_invited(package, client):
         return Preview(refused=reason)
-    practice = db.session.get_one(Practice, 1)
-    mail = composed_invite(practice, package, client, member, line, token)
+    mail = composed_invite(practice_facts(), package, client, member, line, token)
     return Preview(client.email, mail)
 
 

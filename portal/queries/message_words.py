@@ -14,8 +14,9 @@ from portal.mail.client_messages import CLIENT_MESSAGES, FIELDS, ClientMessage
 from portal.mail.composing import portals_words, write
 from portal.mail.outbox import Composed
 from portal.mail.own_words import OwnWords
+from portal.mail.practice_facts import practice_facts
 from portal.mail.samples import sample_facts
-from portal.models import Member, MessageText, Practice
+from portal.models import Member, MessageText
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Edited:
 
 def default_language() -> str:
     """The language whose words are shown first: the practice's, without its variety."""
-    practice = db.session.get_one(Practice, 1)
+    practice = practice_facts()
     near = nearest(practice.language)
     return near if near in translated() else plain(near)
 
@@ -79,13 +80,12 @@ def find_message(kind: str, language: str) -> ClientMessage:
 
 def preview(kind: str, language: str, words: OwnWords, by: Member, now: datetime) -> Composed:
     """The message with these words as a sample client would get it."""
-    practice = db.session.get_one(Practice, 1)
-    return write(kind, practice, language, words, _sample(language, by, now))
+    return write(kind, practice_facts(), language, words, _sample(language, by, now))
 
 
 def _sample(language: str, by: Member, now: datetime) -> dict[str, Any]:
     with speaking(language):
-        return sample_facts(db.session.get_one(Practice, 1), by.name, now)
+        return sample_facts(practice_facts(), by.name, now)
 
 
 def _require_language(language: str) -> None:

@@ -9,6 +9,7 @@ from flask import Flask
 
 from portal.db import db
 from portal.mail.calendar_file import calendar_file, media_type, published_file
+from portal.mail.practice_facts import practice_facts
 from portal.mail.servers import MailServer, settings_row
 from portal.models import Booking, Client, MailSecurity, Member
 from portal.transaction import transaction
@@ -31,7 +32,7 @@ def booking(clinic: Clinic) -> Booking:
 
 
 def test_a_mail_invites_the_client_who_has_agreed_already(booking: Booking) -> None:
-    text = calendar_file(booking, LATER)
+    text = calendar_file(booking, practice_facts(), LATER)
     event = only_event(text)
     assert read(text).method == "REQUEST"
     assert (event.uid, event.sequence, event.dtstamp) == (booking.uid, 0, LATER)
@@ -46,7 +47,7 @@ def test_a_mail_invites_the_client_who_has_agreed_already(booking: Booking) -> N
 
 
 def test_the_practitioners_address_is_not_the_clients_to_know(booking: Booking) -> None:
-    for text in (calendar_file(booking, NOW), published_file(booking, NOW)):
+    for text in (calendar_file(booking, practice_facts(), NOW), published_file(booking, NOW)):
         assert CHO not in text.replace("\r\n ", "")
 
 
@@ -65,7 +66,7 @@ def test_a_mail_says_what_becomes_of_the_entry(
 ) -> None:
     for name, value in facts.items():
         setattr(booking, name, value)
-    text = calendar_file(booking, NOW)
+    text = calendar_file(booking, practice_facts(), NOW)
     assert (read(text).method, only_event(text).status) == (method, status)
     assert media_type(text) == f"text/calendar; charset=utf-8; method={method}"
     # What RFC 5546 wants of a cancellation, 3.2.5.
@@ -76,7 +77,7 @@ def test_a_mail_says_what_becomes_of_the_entry(
 def test_a_file_to_download_is_the_same_entry_and_names_no_client(booking: Booking) -> None:
     booking.sequence = 4
     text = published_file(booking, NOW)
-    event, mailed = only_event(text), only_event(calendar_file(booking, NOW))
+    event, mailed = only_event(text), only_event(calendar_file(booking, practice_facts(), NOW))
     assert read(text).method == "PUBLISH"
     assert (event.uid, event.sequence) == (mailed.uid, mailed.sequence) == (booking.uid, 4)
     assert event.summary == mailed.summary
@@ -97,22 +98,22 @@ def test_answers_go_to_where_the_mail_comes_from(booking: Booking, app: Flask, s
     server = MailServer("smtp.example", 587, MailSecurity.STARTTLS, None, None, sender)
     with transaction() as session:
         session.add(settings_row(server))
-    organizer = only_event(calendar_file(booking, NOW)).organizer
+    organizer = only_event(calendar_file(booking, practice_facts(), NOW)).organizer
     assert organizer
     assert organizer.uri == "mailto:desk@riverside.example"
     # The environment's server comes first, here as when mail is sent.
     app.config |= {"MAIL_SERVER": "smtp.example", "MAIL_SENDER": "other@riverside.example"}
-    organizer = only_event(calendar_file(booking, NOW)).organizer
+    organizer = only_event(calendar_file(booking, practice_facts(), NOW)).organizer
     assert organizer
     assert organizer.uri == "mailto:other@riverside.example"
 
 
 def test_what_a_client_is_called_makes_no_second_property(booking: Booking) -> None:
-    fine = properties(calendar_file(booking, NOW))
+    fine = properties(calendar_file(booking, practice_facts(), NOW))
     for name in ('"Lee"; X-A=1:mailto:a@b', "Lee\rATTENDEE:mailto:a@b", "x" * 10_000):
         # Longer than a column is wide: it's here only to be written into a file.
         with db.session.no_autoflush:
             one(Client, email=LEE).name = one(Member, email=CHO).name = name
-            text = calendar_file(booking, NOW)
+            text = calendar_file(booking, practice_facts(), NOW)
         assert properties(text) == fine
         assert [user.uri for user in only_event(text).attendees] == [f"mailto:{LEE}"]

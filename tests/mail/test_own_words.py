@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.db import db
 from portal.mail.client_messages import CLIENT_MESSAGES, FIELDS
 from portal.mail.composing import portals_words, write
 from portal.mail.own_words import OwnWords, fault_in, in_own_words
+from portal.mail.practice_facts import practice_facts
 from portal.mail.samples import sample_facts
-from portal.models import Practice
 from tests.clinics import NOW
 from tests.mail import samples
 from tests.mail.golden_files import agrees_with_golden_files
@@ -102,7 +101,7 @@ def test_each_message_to_clients_can_be_edited_and_says_its_facts_all_the_same(
     clinic: Clinic, kind: str
 ) -> None:
     clinic(practice={"place": "12 River Street"})
-    practice = db.session.get_one(Practice, 1)
+    practice = practice_facts()
     facts = sample_facts(practice, "Ana Ruiz", NOW)
     words = portals_words(kind, "en", facts)
     names = CLIENT_MESSAGES[kind].fields
@@ -130,5 +129,5 @@ def test_each_message_to_clients_can_be_edited_and_says_its_facts_all_the_same(
 
 def test_the_sample_is_a_session_of_tomorrow(clinic: Clinic) -> None:
     clinic()
-    facts = sample_facts(db.session.get_one(Practice, 1), "Ana Ruiz", NOW)
+    facts = sample_facts(practice_facts(), "Ana Ruiz", NOW)
     assert facts["start"] == NOW + timedelta(hours=26)

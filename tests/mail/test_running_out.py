@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
+from portal.mail.practice_facts import practice_facts
 from portal.mail.running_out import running_out
 from portal.models import (
     Booking,
@@ -37,7 +38,7 @@ def told() -> list[Message]:
 def again() -> None:
     """It's asked once more, as at the next booking."""
     with transaction() as session:
-        running_out(session, session.get_one(Practice, 1), one(Booking, starts_at=TEN), TOKEN, NOW)
+        running_out(session, practice_facts(), one(Booking, starts_at=TEN), TOKEN, NOW)
 
 
 def test_it_says_what_is_left_until_when_and_how_to_go_on(clinic: Clinic) -> None:
