@@ -13,13 +13,13 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.models import Booking, Invite, Message
+from portal.plain_rows import plain_insert
 
 RECIPIENT_CHARACTERS = 254
 
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of what follows, so that a name could hide another text."""
 
-# Made once: the ORM's own way of writing a row takes several times as long.
 _MESSAGE = insert(Message)
 
 AnySession = Session | scoped_session[Session]
@@ -49,10 +49,12 @@ def put_in_outbox(
     """Add the message for one event; the database refuses a second one for the same event.
 
     What is about a session to come is worth sending until it begins, and knows which of its
-    changes it tells of. The booking or the invite has its number by now.
+    changes it tells of.
     An address that no mail can reach doesn't stop the act: the message stands in the outbox as
     failed, with the reason.
     """
+    # A booking or an invite that was just made has its number then.
+    session.flush()
     address, failed = _addressed(recipient)
     message = {
         "event": event,
@@ -72,7 +74,7 @@ def put_in_outbox(
         "failed_at": now if failed else None,
         "last_error": failed,
     }
-    session.connection().execute(_MESSAGE, message)
+    plain_insert(_MESSAGE, message)
 
 
 def _addressed(recipient: str) -> tuple[str, str]:

@@ -61,6 +61,7 @@ def test_a_client_reads_their_own_language_with_its_dates(clinic: Clinic) -> Non
     assert to_lee.calendar
     assert "SUMMARY:Follow-up bei Cho Park" in to_lee.calendar
     assert to_cho.text_body.startswith("Hello Cho Park,")
+    assert "When: Tuesday, March 2, 2027, 10:00–11:00 (Eastern Time)" in to_cho.text_body
 
 
 def test_a_minute_is_one_minute(clinic: Clinic) -> None:
