@@ -3,26 +3,15 @@
 Nothing else is needed on the machine. Ctrl-C, or ending the one process, stops both; if either
 ends by itself, the other is stopped too, so that a service manager notices and starts both again.
 
-What watches over them loads the application, and the site's processes and the worker part from it:
-what they all have, most of their memory, is there once.
+What watches over them is in portal/watcher.py, and is a program of its own.
 """
 
-import gc
-import importlib
-import multiprocessing
 import os
-import shutil
-import signal
 import socket
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from portal.errors import WrongSetting
 
@@ -63,22 +52,8 @@ def become_the_watcher(listener: socket.socket, web_processes: int) -> NoReturn:
     asked = [str(listener.fileno()), str(web_processes)]
     # A heap for each thread would be as many with room in them that nobody else can use.
     known = {"MALLOC_ARENA_MAX": "2", **os.environ}
-    command = [sys.executable, "-m", "portal.launching", *asked]
+    command = [sys.executable, "-m", "portal.watcher", *asked]
     os.execve(sys.executable, command, known)  # noqa: S606
-
-
-def run_until_stopped(listener: socket.socket, web_processes: int) -> int:
-    """Run the site on the socket, and the worker, until told to stop; returns an exit code."""
-    made = make_metrics_folder()
-    _load()
-    _exit_on_signals()
-    try:
-        with _children(partial(_serve, listener.fileno(), web_processes), _work) as children:
-            while all(child.is_alive() for child in children):
-                time.sleep(0.2)
-            return 1
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
 
 
 def make_metrics_folder() -> str:
@@ -91,77 +66,3 @@ def make_metrics_folder() -> str:
         return ""
     os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="clinic-metrics-")
     return os.environ[METRICS_FOLDER]
-
-
-def _load() -> None:
-    """Load what the processes to come all need: so it's in memory once."""
-    app = importlib.import_module("app").app
-    importlib.import_module("portal.worker")
-    importlib.import_module("portal.web.warming").warm_up(app)
-    gc.collect()
-    # A collector that goes through it would write to each object, and make each process a copy.
-    gc.freeze()
-
-
-def _serve(listener: int, web_processes: int) -> None:
-    """Be gunicorn, with the application that's loaded already."""
-    options = ["--no-control-socket", f"--bind=fd://{listener}", "--log-level=warning"]
-    options += [f"--workers={web_processes}", f"--threads={THREADS}"]
-    sys.argv = ["gunicorn", *options, f"--graceful-timeout={GRACE_SECONDS - 5}", "--preload"]
-    sys.argv.append("app:app")
-    importlib.import_module("gunicorn.app.wsgiapp").run(prog="gunicorn")
-
-
-def _work() -> None:
-    """Be the worker, as `flask worker` is."""
-    app = importlib.import_module("app").app
-    importlib.import_module("portal.worker").run(app)
-
-
-@contextmanager
-def _children(*works: Callable[[], None]) -> Iterator[list[BaseProcess]]:
-    """Let each be done by a process of this group; end them all when left."""
-    forked = multiprocessing.get_context("fork")
-    children: list[BaseProcess] = []
-    try:
-        for work in works:
-            children.append(forked.Process(target=_undisturbed, args=(work,)))
-            children[-1].start()
-        yield children
-    finally:
-        # A second Ctrl-C must not leave processes behind.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for child in children:
-            child.terminate()
-        _wait(children)
-
-
-def _undisturbed(work: Callable[[], None]) -> None:
-    """Do it as a process of its own would, with signals as they are when one starts."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    work()
-
-
-def _wait(children: Sequence[BaseProcess]) -> None:
-    deadline = time.monotonic() + GRACE_SECONDS
-    for child in children:
-        child.join(timeout=max(0.1, deadline - time.monotonic()))
-        if child.is_alive():
-            child.kill()
-            child.join()
-
-
-def _exit_on_signals() -> None:
-    """Both ways of asking to stop, Ctrl-C and SIGTERM, end the waiting with exit code 0."""
-
-    def stop(_number: int, _frame: Any) -> NoReturn:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-
-
-if __name__ == "__main__":
-    with socket.socket(fileno=int(sys.argv[1])) as handed_on:
-        sys.exit(run_until_stopped(handed_on, int(sys.argv[2])))

@@ -20,6 +20,7 @@ FOR_WHOEVER_RUNS_THE_SITE = {
         "models/credit.py",
         "safekeeping",
         "selftest",
+        "watcher.py",
         "web/metrics.py",
         "worker.py",
     )
