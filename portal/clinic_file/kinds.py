@@ -3,8 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
@@ -12,10 +11,8 @@ from babel.numbers import is_currency
 from portal.clinic_file.faults import shown
 from portal.clinic_file.shapes import ListOf, Whole, Words
 from portal.languages import tag_of
+from portal.scheduling.hours import FIRST_YEAR, LAST_YEAR, zone_names
 from portal.scheduling.reminders import MOST
-
-FIRST_YEAR, LAST_YEAR = 1971, 2998
-"""Whole years that every zone can show and both databases can store."""
 
 
 class Day(StrEnum):
@@ -102,12 +99,6 @@ def _iso(moment: datetime, zone: ZoneInfo) -> str:
 def _iso_to_the_minute(moment: datetime, zone: ZoneInfo) -> str:
     local = moment.astimezone(zone)
     return local.isoformat(timespec="seconds" if local.second else "minutes")
-
-
-@lru_cache(maxsize=1)
-def zone_names() -> frozenset[str]:
-    """The zones of the tz database; `localtime` is only this machine's."""
-    return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 def _zone(value: str) -> str:

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 from flask import Flask, current_app
-from huey import Huey
 
 from portal.health.faults import Fault
-from portal.work_queue import open_queue, queue_file
+from portal.work_queue import Huey, open_queue, queue_file
 
 LATE = timedelta(minutes=1)
 """How old a sign of life may be. One is given every ten seconds."""
@@ -49,7 +47,7 @@ def worker_is_running(now: datetime) -> Sequence[Fault]:
     mend = "Start one: `flask worker`, or `flask up`, which starts the site and a worker."
     try:
         last = last_beat(app)
-    except (OSError, psycopg.Error) as error:
+    except Exception as error:  # whatever kind of database it is
         return [Fault("worker", f"The worker's queue can't be read: {error}", mend)]
     if last is None:
         return [Fault("worker", "No worker has run yet, so no mail is sent.", mend)]

@@ -8,8 +8,8 @@ import base64
 import hmac
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +17,9 @@ from sqlalchemy.orm import Session
 from portal.db import db
 from portal.models import MailSecurity, MailSettings
 from portal.plain_rows import plain_rows
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 _SENDER = select(MailSettings.sender).where(MailSettings.id == 1)
 
@@ -116,12 +119,17 @@ def seal(password: str) -> str:
 
 def unseal(sealed: str) -> str:
     """Return a stored password. Raises Unreadable when SECRET_KEY is another one by now."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return _fernet().decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise Unreadable from None
 
 
-def _fernet() -> Fernet:
+def _fernet() -> "Fernet":
+    # Where no password is stored, nothing of the package is needed: see portal/later.py.
+    from cryptography.fernet import Fernet
+
     secret = current_app.config["SECRET_KEY"].encode()
     return Fernet(base64.urlsafe_b64encode(hmac.digest(secret, b"mail password", "sha256")))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flask_security.core import UserMixin
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base, by_value
+from portal.later import left_out
 from portal.scheduling.eligibility import Kind
+
+# Here it's imported first. What it's given later is in portal/web/accounts/factors.py.
+with left_out("cryptography", "webauthn"):
+    from flask_security.core import UserMixin
 
 if TYPE_CHECKING:
     from portal.models.passkey import Passkey

@@ -10,13 +10,12 @@ and the end can't be cut off (the STREAM construction of Hoang, Reyhanitabar, Ro
 import os
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from typing import TYPE_CHECKING, BinaryIO
 
 from portal.errors import WrongBackup
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MAGIC = b"clinic backup, sealed 1\n"
 CHUNK = 1024 * 1024
@@ -31,7 +30,7 @@ def seal(plain: BinaryIO, sealed: BinaryIO, passphrase: str) -> None:
     """Encrypt all of `plain` into `sealed`."""
     salt = os.urandom(SALT_BYTES)
     sealed.write(MAGIC + salt)
-    cipher, number = AESGCM(_key(passphrase, salt)), 0
+    cipher, number = _cipher(passphrase, salt), 0
     chunk = plain.read(CHUNK)
     while True:
         following = plain.read(CHUNK)
@@ -63,8 +62,10 @@ def plain_text(file: BinaryIO, passphrase: str) -> Iterator[bytes]:
 
 
 def _unsealed(sealed: BinaryIO, passphrase: str) -> Iterator[bytes]:
+    from cryptography.exceptions import InvalidTag
+
     salt = sealed.read(SALT_BYTES)
-    cipher, number = AESGCM(_key(passphrase, salt)), 0
+    cipher, number = _cipher(passphrase, salt), 0
     chunk = sealed.read(CHUNK + TAG_BYTES)
     while True:
         following = sealed.read(CHUNK + TAG_BYTES)
@@ -77,7 +78,16 @@ def _unsealed(sealed: BinaryIO, passphrase: str) -> Iterator[bytes]:
         chunk, number = following, number + 1
 
 
+def _cipher(passphrase: str, salt: bytes) -> "AESGCM":
+    # Where backups aren't encrypted, nothing of the package is needed: see portal/later.py.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(_key(passphrase, salt))
+
+
 def _key(passphrase: str, salt: bytes) -> bytes:
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
     if len(salt) != SALT_BYTES:
         raise WrongBackup(DAMAGED)
     # RFC 9106's second recommendation: 64 MiB of memory, three passes, four lanes.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from portal.scheduling.intervals import Span, joined
 
@@ -17,8 +17,18 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 MINUTES_OF_A_DAY = 24 * 60
+
+FIRST_YEAR, LAST_YEAR = 1971, 2998
+"""Whole years that every zone can show and both databases can store."""
+
 REMEMBERED_DAYS = 8_192  # of all zones together: half a year of forty zones
 REMEMBERED_RANGES = 256  # of dates and zones: every page of a clinic asks for the same few weeks
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """The zones of the tz database; `localtime` is only this machine's."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 @dataclass(frozen=True, slots=True)

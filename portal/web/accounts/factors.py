@@ -1,4 +1,7 @@
-"""What Flask-Security asks about second factors: the app's codes, recovery codes, passkeys."""
+"""What Flask-Security asks about second factors: the app's codes, recovery codes, passkeys.
+
+The packages that encrypt the apps' secrets and read passkeys are loaded at the first use.
+"""
 
 import json
 from typing import Any
@@ -7,13 +10,9 @@ from urllib.parse import urlsplit
 from flask import current_app, g
 from flask_security import MfRecoveryCodesUtil, Totp, WebauthnUtil
 from passlib.exc import TokenError  # type: ignore[import-untyped]
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from portal.actions.second_factors import recovery_code_hash
+from portal.later import bring_in
 from portal.models import Member
 from portal.queries.accounts import FIRST, SECONDARY, practice_name
 
@@ -23,6 +22,15 @@ LAST = "last_counter"
 
 class Codes(Totp):
     """Codes of an authenticator app, each of which works once."""
+
+    @property
+    def _totp(self) -> Any:
+        bring_in("cryptography", "passlib.totp")
+        return self._kind
+
+    @_totp.setter
+    def _totp(self, kind: Any) -> None:
+        self._kind = kind
 
     def verify_totp(self, token: str, totp_secret: str, user: Any, window: int = 0) -> bool:
         """Say whether the code is right; `remember` then notes that it was used."""
@@ -69,6 +77,11 @@ class RecoveryCodes(MfRecoveryCodesUtil):
         return True
 
 
+def load_passkeys() -> None:
+    """Give Flask-Security what its views of passkeys need."""
+    bring_in("webauthn", "flask_security.webauthn", "flask_security.webauthn_util")
+
+
 class Passkeys(WebauthnUtil):
     """What is asked of passkeys. The site's name is BASE_URL's, not the visitor's word."""
 
@@ -81,6 +94,12 @@ class Passkeys(WebauthnUtil):
         self, user: Any, usage: str, existing_options: dict[str, Any]
     ) -> dict[str, Any]:
         """Return how a new passkey is to be: on the person's device or on a key, both will do."""
+        from webauthn.helpers.structs import (
+            AuthenticatorSelectionCriteria,
+            ResidentKeyRequirement,
+            UserVerificationRequirement,
+        )
+
         first = usage == FIRST
         # Instead of a password it must find its owner by itself, and check who holds it.
         selection = AuthenticatorSelectionCriteria(
@@ -94,6 +113,8 @@ class Passkeys(WebauthnUtil):
         self, user: Any, usage: list[str], existing_options: dict[str, Any]
     ) -> dict[str, Any]:
         """Return what is asked of a passkey at sign-in."""
+        from webauthn.helpers.structs import UserVerificationRequirement
+
         verification = _required(SECONDARY not in usage, UserVerificationRequirement)
         return existing_options | {"rp_id": _host(), "user_verification": verification}
 

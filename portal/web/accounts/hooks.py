@@ -1,4 +1,4 @@
-"""Flask-Security's writes: they join an act of ours, and one place commits."""
+"""Flask-Security's views and writes: they join an act of ours, and one place commits."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,7 +12,7 @@ from portal.actions.second_factors import note_passkey_added
 from portal.db import db
 from portal.models import Member, Passkey
 from portal.transaction import is_under_way, joined_transaction, transaction
-from portal.web.accounts.factors import remember
+from portal.web.accounts.factors import load_passkeys, remember
 from portal.web.request_time import now
 
 ACTS = (
@@ -30,6 +30,9 @@ def init_app(app: Flask) -> None:
     for name in ACTS:
         view = app.view_functions[f"security.{name}"]
         app.view_functions[f"security.{name}"] = _as_an_act(view)
+    for name, view in app.view_functions.items():
+        if name.startswith("security.wan_"):
+            app.view_functions[name] = _with_passkeys(view)
     wan_registered.connect(_passkey_added, app)
 
 
@@ -81,6 +84,15 @@ def _as_an_act(view: Callable[..., Any]) -> Callable[..., Any]:
             return view(*args, **kwargs)
 
     return act
+
+
+def _with_passkeys(view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def with_passkeys(*args: Any, **kwargs: Any) -> Any:
+        load_passkeys()
+        return view(*args, **kwargs)
+
+    return with_passkeys
 
 
 def _passkey_added(_app: Flask, **_signal: Any) -> None:

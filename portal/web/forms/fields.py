@@ -15,8 +15,8 @@ from flask_babel import gettext as _
 from wtforms import Field, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import TextInput
 
-from portal.clinic_file.kinds import zone_names
 from portal.languages import languages
+from portal.scheduling.hours import zone_names
 from portal.web.forms import one_line, some_lines
 
 TEXT = 20_000  # characters of a description or of terms

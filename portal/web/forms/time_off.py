@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
-from portal.clinic_file.kinds import FIRST_YEAR, LAST_YEAR, zone_names
-from portal.scheduling.hours import MINUTES_OF_A_DAY, instant
+from portal.scheduling.hours import FIRST_YEAR, LAST_YEAR, MINUTES_OF_A_DAY, instant, zone_names
 from portal.web.forms.availability import read_time
 from portal.web.forms.fields import Choice, Typed, Whole
 

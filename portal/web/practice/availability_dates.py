@@ -14,7 +14,6 @@ from portal.actions.availability import (
     require_time_off,
     save_overrides,
 )
-from portal.clinic_file.kinds import FIRST_YEAR, LAST_YEAR
 from portal.errors import NotFound, Refused
 from portal.models import Member
 from portal.queries.availability import (
@@ -38,6 +37,7 @@ from portal.queries.availability_conflicts import (
 )
 from portal.queries.staff_bookings import may_change_those_of
 from portal.scheduling.availability import rows_of
+from portal.scheduling.hours import FIRST_YEAR, LAST_YEAR
 from portal.web.access import open_to
 from portal.web.accounts import current_member, members
 from portal.web.forms.availability import HoursForm

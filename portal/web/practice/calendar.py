@@ -6,11 +6,11 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from portal.actions.requests import accept, decline
-from portal.clinic_file.kinds import FIRST_YEAR, LAST_YEAR
 from portal.errors import Refused
 from portal.queries.calendar import load_calendar, whose_at_first
 from portal.queries.calendar_days import Calendar, View
 from portal.queries.waiting_requests import load_waiting
+from portal.scheduling.hours import FIRST_YEAR, LAST_YEAR
 from portal.web.access import open_to
 from portal.web.accounts import current_member, members
 from portal.web.forms.session import DeclineForm

@@ -1,6 +1,5 @@
 """Settings: what mails to clients say, in the practice's own words or the portal's."""
 
-import nh3
 from flask import Blueprint, Response, request, url_for
 from markupsafe import Markup
 
@@ -137,6 +136,9 @@ def _page(
 
 def _as_html(html: str) -> Markup:
     """The mail's HTML as a part of a page, whose policy lets no style in a tag pass."""
+    # A megabyte and a half that one page of the settings needs.
+    import nh3
+
     below = html.replace("<h1", "<h3").replace("</h1>", "</h3>")
     cleaned = nh3.clean(
         below,

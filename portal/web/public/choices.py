@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from portal.clinic_file.kinds import zone_names
 from portal.queries.offers import Item, Offer
 from portal.queries.openings import Board, Person
+from portal.scheduling.hours import zone_names
 
 ANY = "any"
 DAYS = 7  # dates on one page
