@@ -40,7 +40,7 @@ def post_worker_init(worker: Any) -> None:
     from portal.health import readiness
 
     with worker.wsgi.app_context():
-        readiness.log_faults()
+        readiness.log_faults_unless_just_done()
     # Where the application wasn't loaded before the processes parted, what it is made of would be
     # gone through again and again: a fifth of the time of a request.
     gc.collect()

@@ -3,9 +3,12 @@ newest schema, and refuses to book anybody twice.
 """
 
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -122,6 +125,11 @@ def nobody_can_be_booked_twice() -> Sequence[Fault]:
     ]
 
 
+JUST_DONE = timedelta(seconds=10)
+"""How long what was written down goes for the processes that part from the one that wrote it."""
+
+_LOOKED = "portal_looked"
+
 CHECKS: tuple[Check, ...] = (sqlite_is_set, schema_is_newest, nobody_can_be_booked_twice)
 """What is asked of a database that answers, in this order."""
 
@@ -136,10 +144,20 @@ def faults_now() -> list[Fault]:
     return faults
 
 
-def log_faults() -> None:
-    """Look when a process starts, and write down what stands in the way of booking."""
-    for line in in_sentences(faults_now()):
+def log_faults() -> list[Fault]:
+    """Look when a process starts, write down what stands in the way of booking, and return it."""
+    faults = faults_now()
+    for line in in_sentences(faults):
         log.error("Not ready: %s", line)
+    current_app.extensions[_LOOKED] = time.monotonic()
+    return faults
+
+
+def log_faults_unless_just_done() -> None:
+    """The same, for a process that may have parted a moment ago from one that has looked."""
+    looked = current_app.extensions.get(_LOOKED)
+    if looked is None or time.monotonic() - looked > JUST_DONE.total_seconds():
+        log_faults()
 
 
 def in_sentences(faults: Iterable[Fault]) -> list[str]:

@@ -28,6 +28,9 @@ QUIET = {"health.alive", "health.ready", "static", metrics.ENDPOINT}
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
+FOR_NOBODY = "portal.for_nobody"
+"""In the environment of what looks like a request and is none: it's not written down or counted."""
+
 NO_ROUTE = "(none)"
 """For an address that isn't one of the site's: the path may be anything."""
 
@@ -65,6 +68,8 @@ def _count(*_: Any) -> None:
 
 def _end(answer: Response) -> Response:
     answer.headers[HEADER] = request_id()
+    if FOR_NOBODY in request.environ:
+        return answer
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     route = request.url_rule.rule if request.url_rule else NO_ROUTE
     # A method is the visitor's word too.

@@ -50,7 +50,7 @@ def run(app: Flask) -> None:
     What's wrong with the installation, if anything is, stands in the log first.
     """
     with app.app_context():
-        readiness.log_faults()
+        readiness.log_faults_unless_just_done()
     senders = Senders(app)
     consumer = _Consumer(
         make_huey(app, senders),

@@ -1,5 +1,6 @@
 """What stands in the way of booking is named, with how to mend it."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -124,3 +125,22 @@ class TestOnSqlite:
         without_guard()
         readiness.log_faults()
         assert "Not ready: The database accepts two overlapping sessions" in caplog.text
+
+    def test_one_that_parts_from_it_does_not_say_it_again_unless_it_is_long_ago(
+        self, app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        without_guard()
+        readiness.log_faults()
+        readiness.log_faults_unless_just_done()
+        assert caplog.text.count("Not ready") == 1
+        later = time.monotonic() + readiness.JUST_DONE.total_seconds() + 1
+        monkeypatch.setattr(readiness.time, "monotonic", lambda: later)
+        readiness.log_faults_unless_just_done()
+        assert caplog.text.count("Not ready") == 2
+
+    def test_one_that_starts_by_itself_says_it(
+        self, app: Flask, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        without_guard()
+        readiness.log_faults_unless_just_done()
+        assert caplog.text.count("Not ready") == 1
