@@ -50,10 +50,7 @@ def become_the_watcher(listener: socket.socket, web_processes: int) -> NoReturn:
     sys.stdout.flush()
     os.chdir(ROOT)
     asked = [str(listener.fileno()), str(web_processes)]
-    # A heap for each thread would be as many with room in them that nobody else can use.
-    known = {"MALLOC_ARENA_MAX": "2", **os.environ}
-    command = [sys.executable, "-m", "portal.watcher", *asked]
-    os.execve(sys.executable, command, known)  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "portal.watcher", *asked])  # noqa: S606
 
 
 def make_metrics_folder() -> str:
