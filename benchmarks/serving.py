@@ -45,6 +45,13 @@ class Site:
             ticks += int(fields[11]) + int(fields[12])
         return ticks / os.sysconf("SC_CLK_TCK")
 
+    def settle(self) -> None:
+        """Wait until its processes have nothing to do: all that start, and not just the first."""
+        before = -1.0
+        while (now := self.processor_seconds()) != before:
+            before = now
+            time.sleep(0.5)
+
 
 @contextmanager
 def site(app: str = "app:app", **settings: str) -> Iterator[Site]:
@@ -73,7 +80,9 @@ def site(app: str = "app:app", **settings: str) -> Iterator[Site]:
         try:
             with Visitor(port) as visitor:
                 visitor.get("/healthz")
-            yield Site(port, process.pid)
+            running = Site(port, process.pid)
+            running.settle()
+            yield running
         finally:
             process.terminate()
             process.wait(timeout=30)
