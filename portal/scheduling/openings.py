@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from operator import itemgetter
 from typing import NamedTuple
 
 from portal.scheduling.bounds import Limits, Window, closed_by, full_days
@@ -105,16 +104,21 @@ def combined(
     closed = closed_by(limits, window)
     people = sorted(calendars, key=lambda c: (c.member_id != assigned_to, c.name, c.member_id))
     length = visit.minutes * 60
-    # A named tuple's own constructor is Python and takes longer than the sweep beneath it.
-    new = tuple.__new__
-    result: list[Opening] = []
+    # Who is free at each start, in the order of people: sorting all openings would take longer.
+    free: dict[int, list[int]] = {}
+    at = free.setdefault
     for calendar in people:
         who = calendar.member_id
-        starts = _starts(calendar, visit, window, closed)
-        result.extend([new(Opening, (start, start + length, who)) for start in starts])
-    # Sorting keeps the order of people among equal starts.
-    result.sort(key=itemgetter(0))
-    return result
+        for start in _starts(calendar, visit, window, closed):
+            at(start, []).append(who)
+    # A named tuple's own constructor is Python and takes longer than the sweep beneath it.
+    new = tuple.__new__
+    return [
+        new(Opening, (start, end, who))
+        for start in sorted(free)
+        for end in (start + length,)
+        for who in free[start]
+    ]
 
 
 def earliest(
