@@ -11,6 +11,9 @@ import secrets
 
 TOKEN_BYTES = 16
 
+PATTERN = r"[A-Za-z0-9_-]{22}"
+"""A token as a regular expression: 16 bytes, in the base64 that is safe in an address."""
+
 
 def new_token() -> str:
     """Return a new private token: 22 characters that are safe in an address."""

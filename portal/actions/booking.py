@@ -21,13 +21,13 @@ from portal.db import INSERT, db
 from portal.errors import NotBookable, NotOnline
 from portal.languages import speaking
 from portal.mail.composing import readers_language
+from portal.mail.practice_facts import practice_facts
 from portal.models import (
     Act,
     Actor,
     Booking,
     Client,
     ClientPackage,
-    Practice,
     PrivateLink,
     Why,
 )
@@ -86,7 +86,7 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
         let_go_of_stale_holds([booking.member_id], now)
         offer, service = _check_again(booking, now)
         client = _client(session, booking, contact, now)
-        booking.staff_note = _booked_as(session, contact.name, client)
+        booking.staff_note = _booked_as(contact.name, client)
         is_first = booking.client_package is None
         if is_first:
             booking.client_package = _own_copy(session, offer, client, now)
@@ -143,7 +143,7 @@ def _client(
     return client
 
 
-def _booked_as(session: scoped_session[Session], name: str, client: Client) -> str:
+def _booked_as(name: str, client: Client) -> str:
     """What staff have to know where somebody booked under another name than the client's.
 
     It may be a new name, somebody of their family, or a stranger who typed their address. Empty
@@ -151,8 +151,7 @@ def _booked_as(session: scoped_session[Session], name: str, client: Client) -> s
     """
     if not name or name.casefold() == client.name.casefold():
         return ""
-    practice = session.get_one(Practice, 1)
-    with speaking(readers_language(None, practice)):
+    with speaking(readers_language(None, practice_facts())):
         return _("Booked as “%(name)s”", name=name)
 
 

@@ -14,11 +14,11 @@ from portal.models import Act, Client, Invite, Member, Package
 from portal.queries.clients import find_visible_client
 from portal.queries.invites import why_not_invited
 from portal.queries.services_page import find_package
-from portal.tokens import token_hash
+from portal.tokens import PATTERN, token_hash
 from portal.transaction import transaction
 
 LINE_CHARACTERS = 1000
-TOKEN = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+TOKEN = re.compile(PATTERN, re.ASCII)
 
 
 def invite_to_book(

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from portal.actions.booking import LINK_AFTER_SESSION
 from portal.mail.outbox import AnySession
 from portal.models import Booking, PrivateLink
-from portal.tokens import new_token, token_hash
+from portal.tokens import PATTERN, new_token, token_hash
 
-_IN_A_TEXT = re.compile(r"/bookings/([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
+_IN_A_TEXT = re.compile(rf"/bookings/({PATTERN})(?![A-Za-z0-9_-])")
 """Where a text has such a link: see portal/mail/links.py."""
 
 

@@ -21,7 +21,7 @@ from portal.mail.client_messages import CLIENT_MESSAGES
 from portal.mail.outbox import Composed, one_line, some_lines
 from portal.mail.own_words import OwnWords, find_own_words, in_own_words
 from portal.mail.practice_facts import PracticeFacts
-from portal.models import Client, Member, Practice
+from portal.models import Client, Member
 
 SUBJECT_CHARACTERS = 200
 
@@ -44,7 +44,7 @@ def compose(
     return write(kind, practice, language, own, context)
 
 
-def readers_language(reader: Client | Member | None, practice: PracticeFacts | Practice) -> str:
+def readers_language(reader: Client | Member | None, practice: PracticeFacts) -> str:
     """The language in which they're written to: theirs, or the practice's."""
     return nearest(reader.language if reader else None, practice.language)
 

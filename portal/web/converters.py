@@ -3,6 +3,8 @@
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
+from portal.tokens import PATTERN
+
 
 class Slug(BaseConverter):
     """The readable name of a package or service; no control characters, no slashes."""
@@ -13,7 +15,7 @@ class Slug(BaseConverter):
 class Token(BaseConverter):
     """A private token, as portal.tokens makes them."""
 
-    regex = r"[A-Za-z0-9_-]{22}"
+    regex = PATTERN
 
 
 class Ref(BaseConverter):
