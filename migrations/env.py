@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from portal import clock
-from portal.db import WRITES, UtcDateTime, db
+from portal.db import UtcDateTime, db
 from portal.errors import PortalError
+from portal.reading import WRITES
 from portal.safekeeping.keeping import before_migration
 
 

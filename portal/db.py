@@ -36,10 +36,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
-log = logging.getLogger(__name__)
+from portal.reading import WRITES, ReadingSession
 
-WRITES = "portal_writes"
-"""Execution option of a connection whose transaction will write: see portal/transaction.py."""
+log = logging.getLogger(__name__)
 
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 """Both have INSERT … ON CONFLICT, each in a dialect of its own: by the dialect's name."""
@@ -131,7 +130,7 @@ def by_value(enum: type[StrEnum]) -> Enum:
     )
 
 
-db = SQLAlchemy(model_class=Base)
+db = SQLAlchemy(model_class=Base, session_options={"class_": ReadingSession})
 
 _sqlite_writers = threading.Lock()
 """The threads of this process that write to SQLite queue here."""

@@ -6,7 +6,8 @@ from typing import cast
 
 from sqlalchemy.orm import Session, scoped_session
 
-from portal.db import LOSABLE, WRITES, db, may_be_lost, one_writer_at_a_time
+from portal.db import LOSABLE, db, may_be_lost, one_writer_at_a_time
+from portal.reading import WRITES
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from portal.db import CHANGES, WRITES, db
+from portal.db import CHANGES, db
 from portal.plain_rows import connection_of
+from portal.reading import WRITES
 
 KEPT = 16  # answers for each connection: what one package's page takes for a few weeks
 MOST = 1_000  # things in an answer: a larger one isn't kept, because there may be many of them

@@ -161,7 +161,8 @@ def test_the_clinic_of_the_first_version_comes_along(app: Flask, tmp_path: Path)
         after = clinic_file.dump()
         assert known_at_first(after) == known_at_first(before)
         assert all(booking["uid"] for booking in after["bookings"])
-        require_sound(db.session.connection())
+        with db.engine.connect() as connection:
+            require_sound(connection)
 
 
 def test_the_guard_refuses_an_overlap_whoever_writes_it(app: Flask) -> None:

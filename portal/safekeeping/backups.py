@@ -20,10 +20,11 @@ from flask import current_app
 from sqlalchemy import Connection, Engine
 
 from portal.actions.activity import record
-from portal.db import ONLY_MINE, WRITES, opened
+from portal.db import ONLY_MINE, opened
 from portal.errors import NotFound, Refused, WrongBackup
 from portal.migrating import bring_up, revision_of
 from portal.models import Act, Practice
+from portal.reading import WRITES
 from portal.safekeeping import places
 from portal.safekeeping.checking import NO_GUARD, faults_of, lacks_guard
 from portal.safekeeping.notes import write_note

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection
 
-from portal.db import WRITES, opened
+from portal.db import opened
 from portal.errors import Refused
 from portal.migrating import bring_up, newest_revision, revision_of
+from portal.reading import WRITES
 from portal.safekeeping import places
 from portal.safekeeping.backups import require_same
 from portal.safekeeping.checking import require_sound

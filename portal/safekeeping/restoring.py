@@ -9,10 +9,11 @@ from flask import current_app
 from sqlalchemy import Connection, Engine, insert, inspect, text
 from sqlalchemy.exc import DatabaseError
 
-from portal.db import ONLY_MINE, WRITES, opened
+from portal.db import ONLY_MINE, opened
 from portal.errors import WrongBackup
 from portal.migrating import bring_up, knows, newest_revision, revision_of
 from portal.models import Act, Activity, Actor, Booking, Practice
+from portal.reading import WRITES
 from portal.safekeeping import places
 from portal.safekeeping.backups import STAMP, require_same
 from portal.safekeeping.checking import faults_of, require_sound

@@ -252,11 +252,12 @@ def test_a_feed_finds_its_sessions_by_an_index(clinic: Clinic, app: Flask, whose
     setattr(feed, f"{whose}_id", 1)
     query = sessions_in(feed, NOW).compile(db.engine, compile_kwargs={"literal_binds": True})
     explain = "EXPLAIN QUERY PLAN"
-    if db.engine.dialect.name == "postgresql":
-        explain = "EXPLAIN"
-        # A table of a few rows is read as a whole otherwise.
-        db.session.execute(text("SET LOCAL enable_seqscan = off"))
-    rows = db.session.connection().exec_driver_sql(f"{explain} {query}").all()
+    with db.engine.connect() as connection:
+        if db.engine.dialect.name == "postgresql":
+            explain = "EXPLAIN"
+            # A table of a few rows is read as a whole otherwise.
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        rows = connection.exec_driver_sql(f"{explain} {query}").all()
     plan = "\n".join(str(row) for row in rows)
     assert "ix_activity_subject_subject_id" in plan
     if db.engine.dialect.name == "postgresql":

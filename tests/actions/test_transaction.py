@@ -4,10 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import event, text
 
+from portal import clinic_file, create_app
 from portal.db import db
+from portal.models import Member, Practice
 from portal.transaction import transaction
+from tests.clinics import NOW, reset_clinic
+from tests.conftest import SECRET_KEY, dispose
 
 ASKED = {"sqlite": "PRAGMA synchronous", "postgresql": "SHOW synchronous_commit"}
 WAITS = {"sqlite": "2", "postgresql": "on"}
@@ -48,3 +53,50 @@ def test_when_one_fails_the_next_waits_for_the_disk(engine: str) -> None:
         raise LookupError
     with transaction():
         assert commits_wait(engine) == WAITS[engine]
+
+
+def test_what_is_changed_outside_of_acts_is_refused_and_not_stored(
+    clinic: Callable[..., None],
+) -> None:
+    clinic()
+    db.session.get_one(Practice, 1).name = "Changed by mistake"
+    with pytest.raises(RuntimeError, match="only an act writes"):
+        db.session.get(Member, 1)
+    db.session.rollback()
+    assert db.session.get_one(Practice, 1).name != "Changed by mistake"
+
+
+@pytest.fixture
+def on_postgresql(postgresql_database: str) -> Iterator[Flask]:
+    """An application with one connection, on PostgreSQL."""
+    settings = {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_database}
+    app = create_app(settings)
+    with app.app_context():
+        clinic_file.load(reset_clinic(), NOW)
+        db.session.remove()
+        db.engine.dispose()
+    yield app
+    dispose(app)
+
+
+def test_postgresql_plans_a_statement_once_and_not_for_each_request(on_postgresql: Flask) -> None:
+    visitor = on_postgresql.test_client()
+    for _ in range(8):
+        assert visitor.get("/book/reset").status_code == 200
+        with on_postgresql.app_context(), transaction():
+            db.session.get_one(Practice, 1)
+    with on_postgresql.app_context():
+        kept = "SELECT statement, custom_plans + generic_plans FROM pg_prepared_statements"
+        runs = [(row[0], row[1]) for row in db.session.execute(text(kept))]
+    read = [times for sql, times in runs if "FROM practice" in sql]
+    # Both read it in the same words, and the driver prepares what it has seen five times.
+    assert read == [8 + 8 - 5]
+
+
+def test_outside_of_acts_nothing_is_begun_on_postgresql(on_postgresql: Flask) -> None:
+    with on_postgresql.app_context():
+        own = "SELECT xact_start = query_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+        reads = [db.session.execute(text(own)).scalar() for _ in range(2)]
+        with transaction():
+            acts = [db.session.execute(text(own)).scalar() for _ in range(2)]
+    assert (reads, acts[1]) == ([True, True], False)

@@ -79,13 +79,14 @@ def test_what_an_act_has_changed_is_in_them(app: Flask) -> None:
 
 def test_nothing_is_read_in_a_transaction_that_is_broken(app: Flask) -> None:
     with app.app_context():
-        plain_rows(select(Member.id))
-        db.session.add(Role())
-        with pytest.raises(IntegrityError):
-            db.session.flush()
-        with pytest.raises(PendingRollbackError):
+        with transaction() as session:
             plain_rows(select(Member.id))
-        db.session.rollback()
+            session.add(Role())
+            with pytest.raises(IntegrityError):
+                session.flush()
+            with pytest.raises(PendingRollbackError):
+                plain_rows(select(Member.id))
+            session.rollback()
         assert list(plain_rows(select(Member.id))) == []
 
 

@@ -149,8 +149,8 @@ def _all_asked(look: Callable[[], object]) -> list[tuple[str, Any]]:
 def _plan(statement: str, values: Any) -> list[str]:
     """The lines of the plan. PostgreSQL reads all of a small table, unless that's forbidden."""
     name = db.engine.dialect.name
-    connection = db.session.connection()
-    if name == "postgresql":
-        connection.execute(text("SET LOCAL enable_seqscan = off"))
-    rows = connection.exec_driver_sql(EXPLAIN[name] + statement, values).all()
+    with db.engine.connect() as connection:
+        if name == "postgresql":
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        rows = connection.exec_driver_sql(EXPLAIN[name] + statement, values).all()
     return [str(row) for row in rows]
