@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_security import hash_password
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import mail
 from portal.actions.activity import record
@@ -69,6 +69,13 @@ def set_password(
         record(session, Act.PASSWORD_CHANGED, member, now)
         if not keep_second_factor and has_second_factor(member):
             _drop_second_factors(session, member, now)
+
+
+def renew_hash(member_id: int, former: str, hashed: str) -> None:
+    """Keep a stronger hash of the same password, unless the member has another one by now."""
+    with transaction() as session:
+        same = Member.id == member_id, Member.password == former
+        session.execute(update(Member).where(*same).values(password=hashed))
 
 
 def change_password(by: Member, password: str, now: datetime) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Flask, request
 from flask_security import SQLAlchemyUserDatastore, current_user, wan_registered
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
+from portal.actions.accounts import renew_hash
 from portal.actions.second_factors import note_passkey_added
 from portal.db import db
 from portal.models import Member, Passkey
@@ -41,6 +42,16 @@ class Accounts(SQLAlchemyUserDatastore):
 
     def commit(self) -> None:
         """Nothing: see portal/transaction.py."""
+
+    def put(self, model: Any) -> Any:
+        """Store a row; of a member it's a hash, where the password's was of a weaker kind."""
+        if is_under_way() or not isinstance(model, Member):
+            return super().put(model)
+        before: Any = inspect(model).attrs.password.history.deleted
+        if before and model.password:
+            # Nobody but whoever signs in has the password in clear.
+            renew_hash(model.id, before[0], model.password)
+        return model
 
     def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Any:
         """The active member with this value, locked where an act is going to change them."""

@@ -9,10 +9,12 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from sqlalchemy import select, update
 
+from portal.actions.accounts import renew_hash
 from portal.db import db
 from portal.models import Member
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, NOW
+from tests.conftest import LIGHT_HASHES
 from tests.web.practice.people import FRAGMENT, PASSWORD, csrf_token, soup, try_to_sign_in, words
 from tests.web.stopwatch import least_seconds
 
@@ -43,6 +45,34 @@ def test_passwords_are_argon2id_hashes(clinic: Clinic, app: Flask) -> None:
 def test_a_hash_takes_the_work_that_makes_guessing_slow(fresh_app: Flask) -> None:
     with fresh_app.app_context():
         assert "$m=19456,t=2,p=1$" in hash_password(PASSWORD)
+
+
+def test_a_weaker_hash_is_made_anew_when_its_member_signs_in(
+    clinic: Clinic, app: Flask, real_hashes: None
+) -> None:
+    clinic()
+    weaker = app.extensions["security"].pwd_context.copy(**LIGHT_HASHES)
+    for whose in (ANA, BEN):
+        change(app, whose, password=weaker.hash(PASSWORD))
+    assert try_to_sign_in(app.test_client(), ANA, "wrong").status_code == 422
+    assert "$m=19456," not in hash_of(app, ANA)
+    for _ in range(2):
+        assert try_to_sign_in(app.test_client(), ANA).status_code == 302
+        assert "$m=19456," in hash_of(app, ANA)
+    assert "$m=19456," not in hash_of(app, BEN)
+
+
+def test_a_password_that_was_changed_meanwhile_stays(clinic: Clinic, app: Flask) -> None:
+    clinic()
+    with app.app_context():
+        ana = db.session.scalars(select(Member).where(Member.email == ANA)).one()
+        renew_hash(ana.id, "the hash that was there when it was typed", "another")
+    assert try_to_sign_in(app.test_client(), ANA).status_code == 302
+
+
+def hash_of(app: Flask, email: str) -> str:
+    with app.app_context():
+        return db.session.scalars(select(Member.password).where(Member.email == email)).one() or ""
 
 
 def test_the_hash_needs_no_secret_that_can_be_lost(clinic: Clinic, app: Flask) -> None:
