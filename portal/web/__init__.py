@@ -1,5 +1,8 @@
 """The web: parse, call, render or redirect. Nothing in here decides about bookings."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
@@ -30,11 +33,17 @@ babel = Babel()
 csrf = CSRFProtect()
 
 
+def as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which is never a coroutine here: Flask would look at each one each time."""
+    return function
+
+
 def init_app(app: Flask) -> None:
     """Give the app its pages, and what stands around all of them.
 
     After a request what was registered last comes first, so compression has the last word.
     """
+    app.ensure_sync = as_it_is  # type: ignore[method-assign, assignment]
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies

@@ -33,16 +33,17 @@ SECURE = f"max-age={ONE_YEAR}; includeSubDomains"
 
 def init_app(app: Flask) -> None:
     """Set the headers on every answer of the app."""
-    secure = app.config["BASE_URL"].startswith("https://")
+    # Private unless said otherwise: most pages have a token or somebody's name in them.
+    always = HEADERS | {"Cache-Control": "no-store"}
+    if app.config["BASE_URL"].startswith("https://"):
+        always["Strict-Transport-Security"] = SECURE
 
     @app.after_request
     def set_headers(answer: Response) -> Response:
-        for name, value in HEADERS.items():
-            answer.headers.setdefault(name, value)
-        if secure:
-            answer.headers.setdefault("Strict-Transport-Security", SECURE)
-        # Private unless said otherwise: most pages have a token or somebody's name in them.
-        answer.headers.setdefault("Cache-Control", "no-store")
+        said = {name.lower() for name, _ in answer.headers}
+        answer.headers.extend(
+            [(name, value) for name, value in always.items() if name.lower() not in said]
+        )
         return answer
 
 
