@@ -9,7 +9,7 @@ answer.
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, cast
 from weakref import ref
 
@@ -36,8 +36,8 @@ def plain_rows(statement: Any, asked: Mapping[str, Any] | None = None) -> Sequen
 def plain_insert(statement: Any, row: Mapping[str, Any]) -> Any:
     """Add the row by its model's names of columns; returns what the statement's RETURNING names.
 
-    The model's defaults are used for what the row leaves out, unless they follow from the rest of
-    it. The statement is `insert(Model)`, made once, and returns one column or nothing that counts.
+    The model's defaults are used for what the row leaves out. The statement is `insert(Model)`,
+    made once, and returns one column or nothing that counts.
     """
     rows = _run(statement, row, tuple(row))[1]
     return rows[0][0] if rows else None
@@ -142,8 +142,20 @@ class _Default:
     __slots__ = ("make",)
 
     def __init__(self, default: Any) -> None:
-        # SQLAlchemy lets a default look at the row that it's for; those that do aren't used here.
-        self.make = partial(default.arg, None) if default.is_callable else lambda: default.arg
+        self.make = default.arg if default.is_callable else lambda _row: default.arg
+
+
+class _Row:
+    """The row that a default is made for, which may follow from the rest of it."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def get_current_parameters(self) -> Mapping[str, Any]:
+        """Its values, by the name that SQLAlchemy's own contexts have for it."""
+        return self._values
 
 
 def _converter(kind: Any, dialect: Dialect) -> Any:
@@ -161,7 +173,7 @@ def _types_of(statement: Any) -> list[Any]:
 def _value(place: Any, convert: Callable[[Any], Any] | None, asked: Mapping[str, Any]) -> Any:
     value = place
     if isinstance(place, _Default):
-        value = place.make()
+        value = place.make(_Row(asked))
     elif isinstance(place, _Place):
         value = asked[place.name] if place.at is None else asked[place.name][place.at]
     return convert(value) if convert else value

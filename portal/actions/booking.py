@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy import bindparam, null, select, update
 
 from portal import mail
 from portal.actions.activity import record
@@ -31,8 +30,14 @@ from portal.models import (
     PrivateLink,
     Why,
 )
-from portal.plain_rows import plain_rows
-from portal.queries.bookings import find_by_token, is_held, offer_of
+from portal.plain_rows import plain_insert, plain_rows
+from portal.queries.bookings import (
+    BookingFacts,
+    find_by_token,
+    find_facts_by_token,
+    is_held,
+    offer_of,
+)
 from portal.queries.facts import ServiceInfo
 from portal.queries.offers import Offer
 from portal.queries.openings import load_board
@@ -42,16 +47,35 @@ from portal.transaction import transaction
 LINK_AFTER_SESSION = timedelta(days=180)
 """How long a booking's private link works after the session."""
 
+_OWNER = (
+    select(Client.id, Client.name)
+    .join(ClientPackage, ClientPackage.client_id == Client.id)
+    .where(ClientPackage.id == bindparam("own"))
+)
 # Locked, so that they aren't merged into somebody else meanwhile.
 _KNOWN = (
-    select(Client)
+    select(Client.id, Client.name, Client.deactivated_at)
     .where(Client.email == bindparam("email"))
     .with_for_update(read=True, key_share=True)
 )
 _NEW = {
-    engine: insert(Client).on_conflict_do_nothing(index_elements=[Client.email]).returning(Client)
-    for engine, insert in INSERT.items()
+    engine: new(Client).on_conflict_do_nothing(index_elements=[Client.email]).returning(Client.id)
+    for engine, new in INSERT.items()
 }
+_CONFIRM = (
+    update(Booking)
+    .where(Booking.id == bindparam("booking"))
+    .values(
+        client_id=bindparam("client"),
+        client_package_id=bindparam("own"),
+        note=bindparam("said"),
+        staff_note=bindparam("for_staff"),
+        created_at=bindparam("now"),
+        confirmed_at=bindparam("confirmed"),
+        held_until=null(),
+        cancelled_at=null(),
+    )
+)
 _KEEP = update(PrivateLink).where(PrivateLink.token_hash == bindparam("token"))
 _KEEP = _KEEP.values(expires_at=bindparam("until"))
 
@@ -70,6 +94,15 @@ class Contact:
     language: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """What booking goes by of the client."""
+
+    id: int
+    name: str
+    deactivated_at: datetime | None = None
+
+
 def book(token: str, contact: Contact, *, now: datetime) -> None:
     """Turn the hold that `token` names into a booking.
 
@@ -80,70 +113,64 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
     """
     with transaction() as session:
         lock_member_of(token)
-        booking = find_by_token(token, now)
-        if booking.held_until is None:
+        held = find_facts_by_token(token, now)
+        if held.held_until is None:
             return
-        let_go_of_stale_holds([booking.member_id], now)
-        offer, service = _check_again(booking, now)
-        client = _client(session, booking, contact, now)
-        booking.staff_note = _booked_as(contact.name, client)
-        is_first = booking.client_package is None
-        if is_first:
-            booking.client_package = _own_copy(session, offer, client, now)
-        booking.client = client
-        booking.note = contact.note
-        booking.held_until = booking.cancelled_at = None
-        booking.created_at = now
-        booking.confirmed_at = now if service.instant else None
+        let_go_of_stale_holds([held.member_id], now)
+        offer, service = _check_again(held, now)
+        client = _client(held, contact, now)
+        own_id = held.client_package_id or _own_copy(offer, client, now)
         with guarded():
-            if is_first:
-                _grant(session, booking, offer, now)
-            take_credit(session, booking, Why.BOOKED, now)
-        kept = {"token": token_hash(token), "until": booking.ends_at + LINK_AFTER_SESSION}
-        plain_rows(_KEEP, kept)
+            _confirm(held, contact, client, own_id, service, now)
+        plain_rows(_KEEP, {"token": token_hash(token), "until": held.ends_at + LINK_AFTER_SESSION})
+        booking = find_by_token(token, now)
+        if held.client_package_id is None:
+            counts = {item.service.id: item.sessions for item in offer.items}
+            grant_credits(session, own_id, counts, Why.PACKAGE_BOOKED, now)
+        take_credit(session, booking, Why.BOOKED, now)
         mail.booking_made(session, booking, token, now)
         act = Act.BOOKING_CONFIRMED if service.instant else Act.BOOKING_REQUESTED
         record(session, act, booking, now, actor=Actor.CLIENT)
 
 
-def _check_again(booking: Booking, now: datetime) -> tuple[Offer, ServiceInfo]:
+def _check_again(held: BookingFacts, now: datetime) -> tuple[Offer, ServiceInfo]:
     """The rule, asked under the lock. A time that's still held was promised when it was held."""
     # The last credit goes to one of several bookings of this package.
-    lock_client_packages([booking.client_package_id])
-    asked_at = booking.created_at if is_held(booking, now) else now
-    offer = offer_of(booking, now)
-    item = offer.item(booking.service_id)
+    lock_client_packages([held.client_package_id])
+    asked_at = held.created_at if is_held(held, now) else now
+    offer = offer_of(held, now)
+    item = offer.item(held.service_id)
     if item is None:
         raise NotBookable(_("This service isn’t part of the package any more."))
-    start, whom = booking.starts_at, booking.member_id
-    board = load_board(offer, item.service, asked_at, ignoring=booking.id, around=start, only=whom)
-    require_opening(board, whom, start, booking.delivery)
+    start, whom = held.starts_at, held.member_id
+    board = load_board(offer, item.service, asked_at, ignoring=held.id, around=start, only=whom)
+    require_opening(board, whom, start, held.delivery)
     return offer, item.service
 
 
-def _client(
-    session: scoped_session[Session], booking: Booking, contact: Contact, now: datetime
-) -> Client:
+def _client(held: BookingFacts, contact: Contact, now: datetime) -> _Whose:
     """The client whose own package this is, or the one with this address, or a new one.
 
     What is known of a client isn't changed by what somebody types into a public form.
     """
-    if booking.client_package is not None:
-        return booking.client_package.client
+    if held.client_package_id is not None:
+        return _Whose(*plain_rows(_OWNER, {"own": held.client_package_id})[0])
     known = {"email": contact.email}
-    client: Client | None = session.scalar(_KNOWN, known)
-    if client is None:
+    found = plain_rows(_KNOWN, known)
+    if not found:
         told = {"name": contact.name, "phone": contact.phone, "language": contact.language}
-        new = session.scalars(_NEW[db.engine.dialect.name], known | told | {"created_at": now})
-        # Perhaps somebody with the same address booked another time just now.
-        client = new.first() or session.scalar(_KNOWN, known)
-    assert client is not None
+        new = plain_insert(_NEW[db.engine.dialect.name], {**known, **told, "created_at": now})
+        if new is not None:
+            return _Whose(new, contact.name)
+        # Somebody with the same address booked another time just now.
+        found = plain_rows(_KNOWN, known)
+    client = _Whose(*found[0])
     if client.deactivated_at is not None:
         raise NotOnline(_("This couldn’t be booked online: please get in touch with the clinic."))
     return client
 
 
-def _booked_as(name: str, client: Client) -> str:
+def _booked_as(name: str, client: _Whose) -> str:
     """What staff have to know where somebody booked under another name than the client's.
 
     It may be a new name, somebody of their family, or a stranger who typed their address. Empty
@@ -155,19 +182,30 @@ def _booked_as(name: str, client: Client) -> str:
         return _("Booked as “%(name)s”", name=name)
 
 
-def _own_copy(
-    session: scoped_session[Session], offer: Offer, client: Client, now: datetime
-) -> ClientPackage:
-    """The client's own copy of the template."""
+def _own_copy(offer: Offer, client: _Whose, now: datetime) -> int:
+    """The number of the client's own copy of the template."""
     started_on, expires_on = offer.practice.today(now), offer.holder.expires
-    return copy_for_client(
-        session, offer, client, started_on=started_on, expires_on=expires_on, now=now
+    return copy_for_client(offer, client.id, started_on=started_on, expires_on=expires_on, now=now)
+
+
+def _confirm(
+    held: BookingFacts,
+    contact: Contact,
+    client: _Whose,
+    own_id: int,
+    service: ServiceInfo,
+    now: datetime,
+) -> None:
+    """Make the hold a booking of the client's."""
+    plain_rows(
+        _CONFIRM,
+        {
+            "booking": held.id,
+            "client": client.id,
+            "own": own_id,
+            "said": contact.note,
+            "for_staff": _booked_as(contact.name, client),
+            "now": now,
+            "confirmed": now if service.instant else None,
+        },
     )
-
-
-def _grant(session: scoped_session[Session], booking: Booking, offer: Offer, now: datetime) -> None:
-    """Let the package that the booking begins have the template's sessions."""
-    own = booking.client_package
-    assert own is not None
-    counts = {item.service.id: item.sessions for item in offer.items}
-    grant_credits(session, own, counts, Why.PACKAGE_BOOKED, now)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from portal import mail
 from portal.actions.activity import record
@@ -32,6 +32,8 @@ from portal.models import (
     Practice,
     Why,
 )
+from portal.models.client_package import client_package_team_member, client_package_team_role
+from portal.plain_rows import plain_insert
 from portal.queries.client_package_values import (
     OwnValues,
     faults_in_own,
@@ -48,39 +50,49 @@ from portal.queries.packages import Line
 from portal.scheduling.eligibility import Plan
 from portal.transaction import transaction
 
+_OWN = insert(ClientPackage).returning(ClientPackage.id)
+_ITEM = insert(ClientPackageItem)
+_TEAM_MEMBER = insert(client_package_team_member)
+_TEAM_ROLE = insert(client_package_team_role)
+
 
 def copy_for_client(
-    session: AnySession,
     template: Offer,
-    client: Client,
+    client_id: int,
     *,
     started_on: date,
     expires_on: date | None,
     now: datetime,
-) -> ClientPackage:
-    """Add the client's own copy of the template, as the offer has it, without credits yet.
+) -> int:
+    """Add the client's own copy of the template, without credits yet; returns its number.
 
-    Copied are items, price, limits, assigned practitioner and team booking; sharing and the
-    services' own settings stay where they are and are read live. Dates are the clinic's.
+    Copied are items, price, limits, assigned practitioner and team booking, as the offer has them;
+    sharing and the services' own settings stay where they are and are read live. Dates are the
+    clinic's.
     """
-    own = ClientPackage(
-        client=client,
-        package_id=template.package_id,
-        assigned_to_id=template.holder.assigned_to,
-        price=template.price,
-        started_on=started_on,
-        expires_on=expires_on,
-        weekly_limit=template.weekly_limit,
-        monthly_limit=template.monthly_limit,
-        items=[
-            ClientPackageItem(service_id=item.service.id, position=position)
-            for position, item in enumerate(template.items)
-        ],
-        created_at=now,
-    )
-    write_team_booking(session, own, template.holder.team_booking)
-    session.add(own)
-    return own
+    team_booking = template.holder.team_booking
+    own = {
+        "client_id": client_id,
+        "package_id": template.package_id,
+        "assigned_to_id": template.holder.assigned_to,
+        "price": template.price,
+        "started_on": started_on,
+        "expires_on": expires_on,
+        "weekly_limit": template.weekly_limit,
+        "monthly_limit": template.monthly_limit,
+        "team_booking_enabled": team_booking.enabled,
+        "team_booking_allow": team_booking.allow,
+        "created_at": now,
+    }
+    own_id: int = plain_insert(_OWN, own)
+    for position, item in enumerate(template.items):
+        line = {"service_id": item.service.id, "position": position}
+        plain_insert(_ITEM, {"client_package_id": own_id} | line)
+    for member_id in sorted(team_booking.members):
+        plain_insert(_TEAM_MEMBER, {"client_package_id": own_id, "member_id": member_id})
+    for role_id in sorted(team_booking.roles):
+        plain_insert(_TEAM_ROLE, {"client_package_id": own_id, "role_id": role_id})
+    return own_id
 
 
 def create_for_client(
@@ -112,17 +124,14 @@ def create_for_client(
         values = replace(values, team_booking=None)
         if faults := faults_in_own(values, None, {}, today):
             raise WrongFields(faults)
-        own = copy_for_client(
-            session,
-            load_offer(package.slug, now),
-            client,
-            started_on=today,
-            expires_on=values.expires_on,
-            now=now,
+        template = load_offer(package.slug, now)
+        own_id = copy_for_client(
+            template, client.id, started_on=today, expires_on=values.expires_on, now=now
         )
+        own = session.get_one(ClientPackage, own_id)
         _write(session, own, values)
         counts = {line.service_id: line.sessions for line in values.lines if line.sessions}
-        grant_credits(session, own, counts, Why.PACKAGE_MADE, now, by)
+        grant_credits(session, own.id, counts, Why.PACKAGE_MADE, now, by)
         record(session, Act.CLIENT_PACKAGE_ADDED, own, now, by=by, package=package.id)
         mail.package_received(session, own, now)
     return own

@@ -86,7 +86,7 @@ def give_credit_back(
 
 def grant_credits(
     session: AnySession,
-    own: ClientPackage,
+    own_id: int,
     counts: dict[int, int],
     why: Why,
     now: datetime,
@@ -95,7 +95,7 @@ def grant_credits(
     """Enter the sessions that the client's package begins with, by service id."""
     session.flush()
     for service_id, sessions in counts.items():
-        _enter(own.id, service_id, None, CreditKind.GRANT, sessions, why, now, by)
+        _enter(own_id, service_id, None, CreditKind.GRANT, sessions, why, now, by)
 
 
 def _enter(

@@ -1,5 +1,6 @@
 """Bookings and holds, found by the private link that the client has."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -8,20 +9,21 @@ from sqlalchemy.orm import joinedload
 
 from portal.db import db
 from portal.errors import NotFound
-from portal.models import Booking, PrivateLink
+from portal.models import Booking, Package, PrivateLink
 from portal.models.client_package import ClientPackage
 from portal.plain_rows import plain_rows
 from portal.queries.offers import Offer, load_client_offer, load_offer
 from portal.tokens import token_hash
 
+_OPENS = (
+    PrivateLink.token_hash == bindparam("token"),
+    PrivateLink.revoked_at.is_(None),
+    or_(PrivateLink.expires_at.is_(None), PrivateLink.expires_at > bindparam("now")),
+)
 _BY_TOKEN = (
     select(Booking)
     .join(PrivateLink, PrivateLink.booking_id == Booking.id)
-    .where(
-        PrivateLink.token_hash == bindparam("token"),
-        PrivateLink.revoked_at.is_(None),
-        or_(PrivateLink.expires_at.is_(None), PrivateLink.expires_at > bindparam("now")),
-    )
+    .where(*_OPENS)
     .options(
         joinedload(Booking.member),
         joinedload(Booking.service),
@@ -31,7 +33,45 @@ _BY_TOKEN = (
     )
     .execution_options(populate_existing=True)
 )
+_FACTS_BY_TOKEN = (
+    select(
+        Booking.id,
+        Booking.member_id,
+        Booking.service_id,
+        Booking.delivery,
+        Booking.starts_at,
+        Booking.ends_at,
+        Booking.created_at,
+        Booking.held_until,
+        Booking.cancelled_at,
+        Booking.client_package_id,
+        Package.slug,
+    )
+    .join(PrivateLink, PrivateLink.booking_id == Booking.id)
+    .outerjoin(Package, Package.id == Booking.package_id)
+    .where(*_OPENS)
+)
 _LINK = select(PrivateLink.id).where(PrivateLink.token_hash == bindparam("token"))
+
+
+@dataclass(frozen=True, slots=True)
+class BookingFacts:
+    """What whoever decides about a booking, or hold, goes by: of its row, and its page's package.
+
+    Others wait meanwhile, and an object of a model takes several times as long.
+    """
+
+    id: int
+    member_id: int
+    service_id: int
+    delivery: str
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    held_until: datetime | None
+    cancelled_at: datetime | None
+    client_package_id: int | None
+    package: str | None
 
 
 def find_by_token(token: str, now: datetime) -> Booking:
@@ -39,11 +79,25 @@ def find_by_token(token: str, now: datetime) -> Booking:
 
     Raises NotFound for a token that's unknown, revoked or expired: they look the same.
     """
-    asked = {"token": token_hash(token), "now": now}
-    booking: Booking | None = db.session.scalar(_BY_TOKEN, asked)
+    booking: Booking | None = db.session.scalar(_BY_TOKEN, _asked(token, now))
     if booking is None:
-        raise NotFound(_("This link leads nowhere any more."))
+        raise _leads_nowhere()
     return booking
+
+
+def find_facts_by_token(token: str, now: datetime) -> BookingFacts:
+    """The same, as plain values."""
+    for row in plain_rows(_FACTS_BY_TOKEN, _asked(token, now)):
+        return BookingFacts(*row)
+    raise _leads_nowhere()
+
+
+def _asked(token: str, now: datetime) -> dict[str, object]:
+    return {"token": token_hash(token), "now": now}
+
+
+def _leads_nowhere() -> NotFound:
+    return NotFound(_("This link leads nowhere any more."))
 
 
 def find_hold(token: str | None, now: datetime) -> Booking | None:
@@ -60,7 +114,7 @@ def is_known(token: str) -> bool:
     return bool(plain_rows(_LINK, {"token": token_hash(token)}))
 
 
-def is_held(booking: Booking, now: datetime) -> bool:
+def is_held(booking: Booking | BookingFacts, now: datetime) -> bool:
     """Is it a hold that still keeps its time?"""
     held_until = booking.held_until
     return held_until is not None and held_until > now and booking.cancelled_at is None
@@ -72,13 +126,14 @@ def has_bookings(client_package_id: int) -> bool:
     return bool(db.session.scalar(select(exists().where(of_it, Booking.held_until.is_(None)))))
 
 
-def offer_of(booking: Booking, now: datetime) -> Offer:
+def offer_of(booking: Booking | BookingFacts, now: datetime) -> Offer:
     """What the booking, or hold, is of: the client's own package, or else the template.
 
     Raises NotFound for a session outside any package.
     """
     if booking.client_package_id is not None:
         return load_client_offer(booking.client_package_id, now)
-    if booking.package is None:
+    template = booking.package.slug if isinstance(booking.package, Package) else booking.package
+    if template is None:
         raise NotFound(_("This session isn’t part of a package."))
-    return load_offer(booking.package.slug, now)
+    return load_offer(template, now)

@@ -112,12 +112,15 @@ class Acts(RuleBasedStateMachine):
                     client = session.get_one(Client, known[0])
                 else:
                     client = Client(name=name, created_at=NOW, accepted_at=NOW)
-                own = copy_for_client(
-                    session, template, client, started_on=NOW.date(), expires_on=expires, now=NOW
+                    session.add(client)
+                    session.flush()
+                own_id = copy_for_client(
+                    template, client.id, started_on=NOW.date(), expires_on=expires, now=NOW
                 )
+                own = session.get_one(ClientPackage, own_id)
                 counts = {self.services["intake"]: 1, self.services["follow-up"]: 2}
                 own.team_booking_enabled = team
-                grant_credits(session, own, counts, Why.PACKAGE_MADE, NOW)
+                grant_credits(session, own.id, counts, Why.PACKAGE_MADE, NOW)
                 self.model.owns[own.id] = Own(client.id, {"intake": 1, "follow-up": 2}, expires)
 
     @rule(which=SOME, service=SERVICES, member=MEMBERS, when=STARTS)
