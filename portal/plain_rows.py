@@ -91,7 +91,8 @@ class _Prepared:
         ]
         self._dialect = dialect
         self._types = [kind.dialect_impl(dialect) for kind in _types_of(statement)]
-        self._convert: list[tuple[int, Callable[[Any], Any]]] | None = None
+        self._returns: bool | None = None
+        self._convert: list[tuple[int, Callable[[Any], Any]]] = []
         self.named: Callable[[Any], Any] = tuple
 
     def values(self, asked: Mapping[str, Any]) -> Any:
@@ -103,10 +104,14 @@ class _Prepared:
 
     def rows(self, cursor: Any) -> Sequence[Any]:
         """All rows of the cursor, with values as Python has them; none where nothing returns."""
-        if cursor.description is None:
+        # Asked once, because psycopg makes an object for each column whenever it's asked.
+        if self._returns is None:
+            if (description := cursor.description) is not None:
+                self._learn(description)
+            # Last: another thread that sees it has to find the rest.
+            self._returns = description is not None
+        if not self._returns:
             return ()
-        if self._convert is None:
-            self._learn(cursor.description)
         rows: Sequence[Any] = cursor.fetchall()
         return [self._converted(row) for row in rows] if self._convert else rows
 
@@ -123,7 +128,7 @@ class _Prepared:
 
     def _converted(self, row: Sequence[Any]) -> Sequence[Any]:
         values = list(row)
-        for at, convert in self._convert or ():
+        for at, convert in self._convert:
             values[at] = convert(values[at])
         return tuple(values)
 
