@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.db import db
 from portal.errors import NotFound
-from portal.models import Booking, Package, PrivateLink
+from portal.models import Booking, Package, PrivateLink, Service
 from portal.models.client_package import ClientPackage
 from portal.plain_rows import plain_rows
 from portal.queries.offers import Offer, load_client_offer, load_offer
@@ -46,8 +46,10 @@ _FACTS_BY_TOKEN = (
         Booking.cancelled_at,
         Booking.client_package_id,
         Package.slug,
+        Service.slug,
     )
     .join(PrivateLink, PrivateLink.booking_id == Booking.id)
+    .join(Service, Service.id == Booking.service_id)
     .outerjoin(Package, Package.id == Booking.package_id)
     .where(*_OPENS)
 )
@@ -56,9 +58,10 @@ _LINK = select(PrivateLink.id).where(PrivateLink.token_hash == bindparam("token"
 
 @dataclass(frozen=True, slots=True)
 class BookingFacts:
-    """What whoever decides about a booking, or hold, goes by: of its row, and its page's package.
+    """What whoever decides about a booking, or hold, goes by.
 
-    Others wait meanwhile, and an object of a model takes several times as long.
+    That is its row, and the slugs of its service and of the package at whose page a newcomer holds
+    it. Others wait meanwhile, and an object of a model takes several times as long.
     """
 
     id: int
@@ -72,6 +75,7 @@ class BookingFacts:
     cancelled_at: datetime | None
     client_package_id: int | None
     package: str | None
+    service: str
 
 
 def find_by_token(token: str, now: datetime) -> Booking:

@@ -9,7 +9,14 @@ from portal.actions.booking import Contact, book
 from portal.actions.holding import release
 from portal.errors import NotOnline, Refused
 from portal.models import Booking
-from portal.queries.bookings import find_by_token, has_bookings, is_held, offer_of
+from portal.queries.bookings import (
+    BookingFacts,
+    find_by_token,
+    find_facts_by_token,
+    has_bookings,
+    is_held,
+    offer_of,
+)
 from portal.queries.invites import invited_client
 from portal.queries.offers import Offer
 from portal.web.access import open_to, whoever_has_the_link
@@ -51,7 +58,7 @@ def show(token: str) -> Response:
 @open_to(whoever_has_the_link)
 def confirm(token: str) -> Response:
     """Book the time; or show what's wrong; or, where the time is gone, fresh openings."""
-    booking = find_by_token(token, now())
+    booking = find_facts_by_token(token, now())
     if booking.held_until is None:
         return _to_booking(token)
     offer = require_offered(offer_of(booking, now()))
@@ -59,11 +66,13 @@ def confirm(token: str) -> Response:
     if ANOTHER in request.form:
         return _choose_another(token, booking, offer, form)
     if not form.validate():
-        return _form_page(token, booking, offer, form, 422)
+        return _form_page(token, find_by_token(token, now()), offer, form, 422)
     return _book(token, booking, offer, form)
 
 
-def _book(token: str, booking: Booking, offer: Offer, form: ContactForm | NoteForm) -> Response:
+def _book(
+    token: str, booking: BookingFacts, offer: Offer, form: ContactForm | NoteForm
+) -> Response:
     asked = _choices_of(booking, offer)
     _remember(form)
     contact = replace(form.contact(), language=the_visitors_language())
@@ -72,14 +81,14 @@ def _book(token: str, booking: Booking, offer: Offer, form: ContactForm | NoteFo
     except TooOften as error:
         if error.rate != OF_ADDRESS or not isinstance(form, ContactForm):
             raise
-        return _too_many(error, token, booking, offer, form)
+        return _too_many(error, token, offer, form)
     try:
         book(token, contact, now=now())
     except Refused as refusal:
         if isinstance(refusal, NotOnline):
             # No other try will do, so the time is free for others.
             release(token, now())
-        offer = require_offered(offer_of(find_by_token(token, now()), now()))
+        offer = require_offered(offer_of(find_facts_by_token(token, now()), now()))
         return booking_page(offer, _door(token, offer), 409, refusal_text(refusal), asked)
     visit.forget()
     if isinstance(form, ContactForm):
@@ -97,9 +106,7 @@ def _address_to_count(form: ContactForm | NoteForm, contact: Contact) -> str | N
     return contact.email if isinstance(form, ContactForm) and not is_own else None
 
 
-def _too_many(
-    error: TooOften, token: str, booking: Booking, offer: Offer, form: ContactForm
-) -> Response:
+def _too_many(error: TooOften, token: str, offer: Offer, form: ContactForm) -> Response:
     """Say beside the address that it can't be used for more; all that was typed stays."""
     said = _(
         "Too many sessions were booked with this email address in a short time. Please sign in to "
@@ -107,12 +114,12 @@ def _too_many(
     )
     form.email.errors = [*form.email.errors, said]
     current_app.logger.warning("Too often: %s", request.endpoint)
-    answer = _form_page(token, booking, offer, form, 429)
+    answer = _form_page(token, find_by_token(token, now()), offer, form, 429)
     answer.headers["Retry-After"] = str(seconds_until_reset(error, now()))
     return answer
 
 
-def _form(booking: Booking, offer: Offer) -> ContactForm | NoteForm:
+def _form(booking: Booking | BookingFacts, offer: Offer) -> ContactForm | NoteForm:
     """Return the form with what was typed before, or what an invite says about its recipient."""
     prefilled = visit.typed()
     if booking.client_package_id is not None:
@@ -150,17 +157,17 @@ def _form_page(
 
 
 def _choose_another(
-    token: str, booking: Booking, offer: Offer, form: ContactForm | NoteForm
+    token: str, booking: BookingFacts, offer: Offer, form: ContactForm | NoteForm
 ) -> Response:
     _remember(form)
     openings = _door(token, offer).address(_choices_of(booking, offer))
     return make_response(redirect(openings, 303))
 
 
-def _choices_of(booking: Booking, offer: Offer) -> dict[str, str]:
+def _choices_of(booking: BookingFacts, offer: Offer) -> dict[str, str]:
     """Return the choices of the booking page that led to this time, but with anybody."""
     return {
-        "service": booking.service.slug,
+        "service": booking.service,
         "delivery": booking.delivery,
         "practitioner": ANY,
         "week": offer.practice.today(booking.starts_at).isoformat(),
@@ -174,7 +181,7 @@ def _remember(form: ContactForm | NoteForm) -> None:
     visit.remember_typed(typed)
 
 
-def _terms(booking: Booking, offer: Offer) -> list[str]:
+def _terms(booking: Booking | BookingFacts, offer: Offer) -> list[str]:
     """Return what is to be accepted: the service's terms, and the package's with its first booking.
 
     Whoever has a package accepted its terms with that; if the clinic made it, nobody did yet.
@@ -186,7 +193,7 @@ def _terms(booking: Booking, offer: Offer) -> list[str]:
 
 
 def _instant(booking: Booking, offer: Offer) -> bool:
-    item = offer.item(booking.service.slug)
+    item = offer.item(booking.service_id)
     return item is not None and item.service.instant
 
 
