@@ -36,6 +36,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
+from portal import quiet_connections
 from portal.reading import WRITES, ReadingSession
 
 log = logging.getLogger(__name__)
@@ -145,6 +146,8 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _prepare_sqlite(db.engine)
+        else:
+            quiet_connections.ask_those(db.engine)
 
 
 def _end_session(_error: BaseException | None) -> None:
@@ -159,7 +162,7 @@ def _end_session(_error: BaseException | None) -> None:
 
 
 def _engine_options(url: URL) -> dict[str, Any]:
-    options: dict[str, Any] = {"pool_pre_ping": True}
+    options: dict[str, Any] = {}
     if url.get_backend_name() == "sqlite":
         how = {"timeout": BUSY_TIMEOUT_MS / 1000, "cached_statements": PREPARED}
         options = {"module": pysqlite3.dbapi2, "connect_args": how}
