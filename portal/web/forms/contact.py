@@ -14,15 +14,19 @@ NAME, PHONE, NOTE = 200, 40, 2000  # characters at most
 LEAST_DIGITS = 5  # of a telephone number; some places have no more
 ABOUT_A_NUMBER = "+()-./ "
 
+UNUSED = ""
+"""A label: the page has its own. Without one WTForms would read a file of translations to make one
+of the field's name, with each form that is sent."""
+
 
 class ContactForm(FlaskForm):
     """A newcomer's details. `terms` has to be accepted where there are some."""
 
-    name = StringField(filters=[one_line])
-    email = StringField(filters=[one_line])
-    phone = StringField(filters=[one_line])
-    note = StringField(filters=[some_lines])
-    terms = BooleanField()
+    name = StringField(UNUSED, filters=[one_line])
+    email = StringField(UNUSED, filters=[one_line])
+    phone = StringField(UNUSED, filters=[one_line])
+    note = StringField(UNUSED, filters=[some_lines])
+    terms = BooleanField(UNUSED)
 
     def __init__(self, *args: Any, has_terms: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,8 +85,8 @@ class NoteForm(FlaskForm):
     `terms` are the service's, where it has some, and the package's with its first booking.
     """
 
-    note = StringField(filters=[some_lines])
-    terms = BooleanField()
+    note = StringField(UNUSED, filters=[some_lines])
+    terms = BooleanField(UNUSED)
 
     def __init__(self, *args: Any, has_terms: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
