@@ -85,9 +85,22 @@ class _Prepared:
         # Those of lists are with what the lists became.
         converters = {name: _converter(bind.type, dialect) for name, bind in compiled.binds.items()}
         converters |= made.processors
-        self._places = [
-            (name, made.parameters[name], converters.get(name))
-            for name in made.positiontup or made.parameters
+        self._names = tuple(made.positiontup or made.parameters)
+        values = [(made.parameters[name], converters.get(name)) for name in self._names]
+        # What is the same each time is converted here, and the rest told apart: most are names.
+        self._fixed = [
+            convert(value) if convert and not isinstance(value, _Place | _Default) else value
+            for value, convert in values
+        ]
+        self._asked = [
+            (at, place.name, convert)
+            for at, (place, convert) in enumerate(values)
+            if isinstance(place, _Place) and place.at is None
+        ]
+        self._others = [
+            (at, place, convert)
+            for at, (place, convert) in enumerate(values)
+            if isinstance(place, _Default) or (isinstance(place, _Place) and place.at is not None)
         ]
         self._dialect = dialect
         self._types = [kind.dialect_impl(dialect) for kind in _types_of(statement)]
@@ -97,10 +110,14 @@ class _Prepared:
 
     def values(self, asked: Mapping[str, Any]) -> Any:
         """What the driver is given beside the statement."""
-        found = [_value(place, convert, asked) for _, place, convert in self._places]
-        if not self._by_name:
-            return tuple(found)
-        return {name: value for (name, *_), value in zip(self._places, found, strict=True)}
+        found = self._fixed.copy()
+        for at, name, convert in self._asked:
+            value = asked[name]
+            found[at] = convert(value) if convert else value
+        for at, place, convert in self._others:
+            value = place.value(asked)
+            found[at] = convert(value) if convert else value
+        return dict(zip(self._names, found, strict=True)) if self._by_name else tuple(found)
 
     def rows(self, cursor: Any) -> Sequence[Any]:
         """All rows of the cursor, with values as Python has them; none where nothing returns."""
@@ -140,14 +157,22 @@ class _Place:
     name: str
     at: int | None = None
 
+    def value(self, asked: Mapping[str, Any]) -> Any:
+        """The value of the list that belongs here."""
+        return asked[self.name][self.at]
+
 
 class _Default:
     """Where a column's default goes: a value, or one that is made for each row."""
 
-    __slots__ = ("make",)
+    __slots__ = ("_make",)
 
     def __init__(self, default: Any) -> None:
-        self.make = default.arg if default.is_callable else lambda _row: default.arg
+        self._make = default.arg if default.is_callable else lambda _row: default.arg
+
+    def value(self, asked: Mapping[str, Any]) -> Any:
+        """The default for the row that is asked to be added."""
+        return self._make(_Row(asked))
 
 
 class _Row:
@@ -173,15 +198,6 @@ def _types_of(statement: Any) -> list[Any]:
     if statement.is_select:
         return [column.type for column in statement.selected_columns]
     return [column["type"] for column in statement.returning_column_descriptions]
-
-
-def _value(place: Any, convert: Callable[[Any], Any] | None, asked: Mapping[str, Any]) -> Any:
-    value = place
-    if isinstance(place, _Default):
-        value = place.make(_Row(asked))
-    elif isinstance(place, _Place):
-        value = asked[place.name] if place.at is None else asked[place.name][place.at]
-    return convert(value) if convert else value
 
 
 def connection_of(session: Session) -> Connection:
