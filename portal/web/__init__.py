@@ -13,6 +13,7 @@ from portal.web import (
     access,
     compression,
     converters,
+    cookies,
     errors,
     headers,
     health,
@@ -49,6 +50,7 @@ def init_app(app: Flask) -> None:
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
     hosts.init_app(app)
+    cookies.init_app(app)
     watching.init_app(app)
     compression.init_app(app)
     headers.init_app(app)

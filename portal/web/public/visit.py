@@ -77,6 +77,8 @@ def _fitting(values: dict[str, str]) -> dict[str, str]:
 
 
 def _size(text: str) -> int:
+    if text.isascii():
+        return len(text)
     # Flask writes its cookie as JSON in ASCII: a character outside of it takes six bytes.
     return sum(1 if char.isascii() else 6 if char <= "\uffff" else 12 for char in text)
 
