@@ -15,10 +15,11 @@ from sqlalchemy import event, select, update
 from portal.db import db
 from portal.languages import speaking
 from portal.mail.calendar_file import Invitation, calendar_file
+from portal.mail.html_body import tidied
 from portal.mail.letter import Letter, as_mail, laid_out
 from portal.mail.outbox import Composed, rewrite
 from portal.mail.reminder import composed_reminder, reminder
-from portal.models import Booking, Message, Practice
+from portal.models import Booking, Delivery, Message, Practice
 from portal.transaction import transaction
 from portal.worker.sending import send_due_mail
 from tests.actions.sessions import book_follow_up
@@ -143,7 +144,29 @@ def test_every_mail_looks_as_if_it_had_been_laid_out_in_the_act(
     assert sum(bool(calendar_of(message)) for message in written) > 10
 
 
-def test_what_a_row_keeps_reads_nothing_from_the_database(clinic: Clinic) -> None:
+@pytest.mark.parametrize(
+    ("delivery", "where"),
+    [
+        (Delivery.IN_PERSON, "12 River Street"),
+        (Delivery.VIDEO, "https://meet.example.com/cho"),
+        (Delivery.PHONE, "By phone"),
+    ],
+)
+def test_wherever_a_session_is_its_mails_look_so_too(
+    clinic: Clinic, made_at_once: dict[str, tuple[str, str]], delivery: Delivery, where: str
+) -> None:
+    clinic(practice={"place": "12 River Street", "video_link": "https://meet.example.com/cho"})
+    for mail in lee_books(delivery=delivery):
+        assert (html_of(mail), calendar_of(mail)) == made_at_once[mail.facts]
+        assert where in html_of(mail)
+    assert only_event(calendar_of(messages()[0])).location == where
+
+
+def test_a_body_has_nothing_that_no_database_keeps_and_ends_with_its_line() -> None:
+    assert tidied("\n\n<p>\0Hello\0</p>\n\n") == "<p>Hello</p>\n"
+
+
+def test_laying_mails_out_reads_nothing_from_the_database(clinic: Clinic) -> None:
     clinic()
     write_every_mail()
     letters = [letter_of(message) for message in messages()]
