@@ -39,6 +39,7 @@ from portal.tokens import new_token
 from portal.transaction import transaction
 from tests.actions.sessions import TEN, book_follow_up, member
 from tests.clinics import ANA, BEN, CHO, LEE, NOW
+from tests.mail.laid_out import calendar_of, html_of
 
 MAILS = Path(__file__).resolve().parent.parent / "templates" / "mail"
 DAY = timedelta(days=1)
@@ -98,9 +99,9 @@ def links(base_url: str) -> list[str]:
     """Every address of the site that stands in a mail, once, as it's followed from there."""
     found: dict[str, Any] = {}
     for message in db.session.scalars(select(Message).order_by(Message.id)):
-        text = f"{message.text_body}\n{message.calendar or ''}"
+        text = f"{message.text_body}\n{calendar_of(message)}"
         found |= dict.fromkeys(re.findall(rf"{re.escape(base_url)}[^\s<>\"]*", text))
-        addresses = re.findall(r'(?:href|src)="([^"]+)"', message.html_body)
+        addresses = re.findall(r'(?:href|src)="([^"]+)"', html_of(message))
         found |= dict.fromkeys(map(unescape, addresses))
     return [address for address in found if address.startswith(base_url)]
 

@@ -1,5 +1,6 @@
 """The migrations, on both databases: they end at the models, go back, and keep the guard."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,53 @@ def test_clients_who_are_there_already_are_found_and_known(app: Flask) -> None:
         downgrade(revision="0012")
         upgrade()
         assert db.session.execute(written).all() == expected
+
+
+BEFORE = {
+    "booked": ("Hello Zoë", "<p>Hello Zoë</p>", "BEGIN:VCALENDAR\r\n"),
+    "invited": ('Hello "Lee"', '<p class="a">Hello</p>', None),
+    "sent": ("", "", None),
+}
+"""Messages of the version before: text, HTML body and calendar file, by their events."""
+
+
+def test_mail_that_waits_keeps_what_it_was_written_with(app: Flask) -> None:
+    with app.app_context():
+        downgrade(revision="0013")
+        for event, (words, html, calendar) in BEFORE.items():
+            _write_mail(event, text_body=words, html_body=html, calendar=calendar)
+        upgrade()
+        found = db.session.execute(text("SELECT event, facts FROM message")).all()
+        assert {event: json.loads(facts or "null") for event, facts in found} == {
+            event: {"html": html, "calendar": calendar} if words else None
+            for event, (words, html, calendar) in BEFORE.items()
+        }
+
+
+def test_mail_that_an_older_version_cannot_lay_out_goes_as_its_text(app: Flask) -> None:
+    facts = {"kind": "reminder", "language": "en", "values": {}, "invitation": None}
+    as_text = '<pre style="white-space: pre-wrap;">Tom &lt;b&gt; &amp; Co</pre>\n'
+    with app.app_context():
+        for event, (words, html, calendar) in BEFORE.items():
+            made = json.dumps({"html": html, "calendar": calendar}) if words else ""
+            _write_mail(event, text_body=words, facts=made)
+        _write_mail("since", text_body="Tom <b> & Co", facts=json.dumps(facts))
+        downgrade(revision="0013")
+        columns = text("SELECT event, text_body, html_body, calendar FROM message")
+        found = {event: tuple(made) for event, *made in db.session.execute(columns).all()}
+        assert found == {**BEFORE, "since": ("Tom <b> & Co", as_text, None)}
+        db.session.rollback()
+        upgrade()
+
+
+def _write_mail(event: str, **texts: str | None) -> None:
+    """Add a message that waits, as it stands in the table of just now."""
+    values = {**texts, "event": event, "message_id": event, "recipient": LEE, "subject": "Hi"}
+    values |= {"kind": "reminder", "last_error": "", "attempts": 0, "created_at": 0, "due_at": 0}
+    places = ", ".join(f":{name}" for name in values)
+    with transaction() as session:
+        statement = f"INSERT INTO message ({', '.join(values)}) VALUES ({places})"  # noqa: S608
+        session.execute(text(statement), values)
 
 
 LATER = {

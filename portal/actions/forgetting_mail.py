@@ -61,7 +61,7 @@ def forget_old_mail(now: datetime) -> int:
         texts = session.execute(
             update(Message)
             .where(Message.id.in_(failed.scalar_subquery()))
-            .values(text_body="", html_body="", calendar=None)
+            .values(text_body="", facts="")
             .returning(Message.id)
             .execution_options(synchronize_session=False)
         ).all()

@@ -149,8 +149,8 @@ def follow_address(session: AnySession, former: str, client: Client, now: dateti
     )
     for message in messages.all():
         message.recipient = client.email
-        bodies = message.text_body, message.html_body
-        message.text_body, message.html_body = with_new_links(session, bodies, now)
+        texts = message.text_body, message.facts
+        message.text_body, message.facts = with_new_links(session, texts, now)
 
 
 def settle(message: Message, decided: Verdict, now: datetime) -> None:
@@ -174,8 +174,7 @@ def settle(message: Message, decided: Verdict, now: datetime) -> None:
 
 def forget_text(message: Message) -> None:
     """Keep what a message was about, and not what it said."""
-    message.text_body = message.html_body = ""
-    message.calendar = None
+    message.text_body = message.facts = ""
 
 
 def _due_longest(
@@ -211,8 +210,7 @@ def _lease(session: AnySession, message: Message, now: datetime) -> Taken:
         recipient=message.recipient,
         subject=message.subject,
         text=message.text_body,
-        html=message.html_body,
-        calendar=message.calendar,
+        facts=message.facts,
         message_id=message.message_id,
     )
     return Taken(message.id, message.attempts, letter)

@@ -3,6 +3,9 @@
 Each has a folder in templates/mail/. `words.txt` there holds its subject, its title, and the words
 that a practice may replace by its own; `body.html` and `body.txt` are what always follows them:
 whom, what, when and where, and what can be done next.
+
+Here everything is decided that a message says. Its HTML body says the same, and is made when the
+message is sent: see html_body.py.
 """
 
 from collections.abc import Mapping
@@ -18,6 +21,7 @@ from portal.colours import OWN_ACCENT, on_dark, on_light, written
 from portal.languages import nearest, speaking
 from portal.mail import links
 from portal.mail.client_messages import CLIENT_MESSAGES
+from portal.mail.html_body import tidied
 from portal.mail.outbox import Composed, one_line, some_lines
 from portal.mail.own_words import OwnWords, find_own_words, in_own_words
 from portal.mail.practice_facts import PracticeFacts
@@ -66,14 +70,10 @@ def write(
             "own_words": said is not None,
             "title": one_line(title),
             "words": some_lines(words),
-            "parts": current_app.jinja_env.get_template("mail/parts.html").module,
         }
-        bodies = [
-            current_app.jinja_env.get_template(f"mail/{kind}/body.{suffix}").render(known)
-            for suffix in ("txt", "html")
-        ]
-    text, html = (body.replace("\0", "").strip() + "\n" for body in bodies)
-    return Composed(kind, _short(one_line(subject)), _no_gaps(text), html)
+        text = current_app.jinja_env.get_template(f"mail/{kind}/body.txt").render(known)
+    subject = _short(one_line(subject))
+    return Composed(kind, subject, _no_gaps(tidied(text)), language, known)
 
 
 def portals_words(kind: str, language: str, sample: Mapping[str, Any]) -> OwnWords:

@@ -1,9 +1,11 @@
-"""The outbox: a message is rendered and added as a row to the session that it's given."""
+"""The outbox: a message is added as a row to the session that it's given."""
 
 import hashlib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -12,8 +14,13 @@ from flask_babel import gettext as _
 from sqlalchemy import insert
 from sqlalchemy.orm import Session, scoped_session
 
+from portal.mail.html_body import html_body
+from portal.mail.kept_facts import facts_as_text
 from portal.models import Booking, Invite, Message
 from portal.plain_rows import plain_insert
+
+if TYPE_CHECKING:
+    from portal.mail.calendar_file import Invitation
 
 RECIPIENT_CHARACTERS = 254
 
@@ -27,12 +34,35 @@ AnySession = Session | scoped_session[Session]
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A message as it will be read, before it's addressed to anybody; `kind` is its name."""
+    """A message as it will be read, before it's addressed to anybody; `kind` is its name.
+
+    `values` are what the templates of its bodies are given, and `language` is what they speak.
+    """
 
     kind: str
     subject: str
     text: str
-    html: str
+    language: str
+    values: Mapping[str, Any]
+
+    @property
+    def html(self) -> str:
+        """The HTML body, made anew each time."""
+        return html_body(self.kind, self.language, self.values)
+
+    def facts(self, invitation: "Invitation | None" = None) -> str:
+        """What a row keeps of it beside the text: the rest can be made of that, and the file too.
+
+        `invitation` is what its calendar file says, where it has one.
+        """
+        return facts_as_text(
+            {
+                "kind": self.kind,
+                "language": self.language,
+                "values": self.values,
+                "invitation": invitation,
+            }
+        )
 
 
 def put_in_outbox(
@@ -44,7 +74,7 @@ def put_in_outbox(
     *,
     booking: Booking | None = None,
     invite: Invite | None = None,
-    calendar: str | None = None,
+    invitation: "Invitation | None" = None,
 ) -> None:
     """Add the message for one event; the database refuses a second one for the same event.
 
@@ -63,8 +93,7 @@ def put_in_outbox(
         "recipient": address,
         "subject": composed.subject,
         "text_body": composed.text,
-        "html_body": composed.html,
-        "calendar": calendar,
+        "facts": composed.facts(invitation),
         "booking_id": booking.id if booking else None,
         "booking_sequence": booking.sequence if booking else None,
         "expires_at": booking.starts_at if booking and booking.starts_at > now else None,
@@ -91,7 +120,7 @@ def rewrite(message: Message, composed: Composed, booking: Booking, now: datetim
     It has another Message-ID, since the old text may have arrived after all, its reply lost.
     """
     message.subject = composed.subject
-    message.text_body, message.html_body = composed.text, composed.html
+    message.text_body, message.facts = composed.text, composed.facts()
     message.message_id = _message_id(f"{message.event} {booking.sequence}", now)
     message.booking_sequence = booking.sequence
 

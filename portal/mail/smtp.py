@@ -78,7 +78,7 @@ class Post:
         """
         server = _server_in_use()
         try:
-            self._send(letter, server)
+            self._send(as_mail(letter, _sender(server)), server)
         except Exception as error:
             # Of any kind: a message whose failure isn't told would be tried again for ever.
             if not isinstance(error, ABOUT_ONE_LETTER):
@@ -91,17 +91,17 @@ class Post:
         if connection is not None:
             connection.__exit__(None, None, None)
 
-    def _send(self, letter: Letter, server: MailServer) -> None:
+    def _send(self, mail: extension.Message, server: MailServer) -> None:
         used = self._connection is not None
         connection = self._connected(server)
         try:
-            connection.send(as_mail(letter, _sender(server)), envelope_from=_sender(server))
+            connection.send(mail, envelope_from=_sender(server))
         except ABOUT_ONE_LETTER as error:
             if not (used and _closes(error)):
                 raise
             # It has had enough of this connection, and said so before it took anything.
             self.hang_up()
-            self._send(letter, server)
+            self._send(mail, server)
 
     def _connected(self, server: MailServer) -> "_Connection":
         """The connection that is open, if it's to this server, still works and isn't worn out."""
@@ -135,8 +135,9 @@ def _sender(server: MailServer) -> str:
 
 def deliver(letter: Letter, server: MailServer, connect: Connect) -> None:
     """Send the letter over the connection that `connect` opens. Raises whatever goes wrong."""
+    mail = as_mail(letter, _sender(server))
     with _Connection(server, connect) as connection:
-        connection.send(as_mail(letter, _sender(server)), envelope_from=_sender(server))
+        connection.send(mail, envelope_from=_sender(server))
 
 
 def open_connection(

@@ -6,10 +6,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from portal.languages import speaking
 from portal.mail import links
-from portal.mail.calendar_file import calendar_file
-from portal.mail.composing import compose, readers_language
+from portal.mail.calendar_file import invitation_to
+from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
 from portal.mail.practice_facts import PracticeFacts
 from portal.mail.session_facts import session_facts
@@ -46,8 +45,6 @@ def tell_the_client(
         return
     about = session_facts(booking, practice, client.timezone) | facts
     mail = compose(message, practice, client, **about)
-    with speaking(readers_language(client, practice)):
-        calendar = calendar_file(booking, practice, now)
     put_in_outbox(
         session,
         event or _event(booking, message, token),
@@ -55,7 +52,7 @@ def tell_the_client(
         mail,
         now,
         booking=booking,
-        calendar=calendar,
+        invitation=invitation_to(booking, practice, now),
     )
 
 

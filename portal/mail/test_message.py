@@ -61,8 +61,7 @@ def send_test_message(server: MailServer, recipient: str, practice_name: str) ->
         recipient=recipient,
         subject=composed.subject,
         text=composed.text,
-        html=composed.html,
-        calendar=None,
+        facts=composed.facts(),
         message_id=make_msgid(domain=parseaddr(server.sender)[1].rpartition("@")[2]),
     )
     connect = partial(

@@ -121,7 +121,7 @@ def test_it_is_confirmed_at_once_takes_a_credit_and_everybody_is_told(clinic: Cl
     assert (entry.amount, entry.by_id) == (-1, member(ANA).id)
     assert acts() == ["clinic.loaded", "booking.confirmed"]
     assert [recipient for recipient, _ in mails()] == [LEE, BEN]
-    texts = db.session.scalars(select(Message.text_body + Message.html_body).order_by(Message.id))
+    texts = db.session.scalars(select(Message.text_body + Message.facts).order_by(Message.id))
     assert ["Bring the diary." in text for text in texts] == [False, True]
 
 

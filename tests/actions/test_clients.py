@@ -43,6 +43,7 @@ from portal.tokens import new_token, token_hash
 from portal.transaction import transaction
 from tests.actions.sessions import TEN, acts, book_follow_up, mails, member, outside_any_package
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
+from tests.mail.laid_out import html_of
 
 Clinic = Callable[..., None]
 KIM = About("Kim Sørensen", "kim@example.com", "+1 212 555 0199", "Europe/Lisbon", "Likes tea.")
@@ -147,7 +148,7 @@ def test_a_mail_that_goes_to_the_right_address_has_links_that_open(clinic: Clini
     clinic(clients=[lee()])
     booking = book_follow_up()
     mail = db.session.scalars(select(Message).where(Message.kind == "booking_requested")).one()
-    (former,) = set(re.findall(r"/bookings/([\w-]{22})", mail.text_body + mail.html_body))
+    (former,) = set(re.findall(r"/bookings/([\w-]{22})", mail.text_body + html_of(mail)))
     looks_like_one = f"/bookings/{new_token()}"
     with transaction():
         mail.failed_at, mail.text_body = NOW, f"{mail.text_body}{looks_like_one}\n"
@@ -155,7 +156,7 @@ def test_a_mail_that_goes_to_the_right_address_has_links_that_open(clinic: Clini
     about = About(known.name, "new@example.com", known.phone, known.timezone, known.notes)
     change_client(known.id, about, known.version, member(ANA), NOW)
     assert looks_like_one in mail.text_body
-    text_, html = mail.text_body.replace(looks_like_one, ""), mail.html_body
+    text_, html = mail.text_body.replace(looks_like_one, ""), html_of(mail)
     (new,) = set(re.findall(r"/bookings/([\w-]{22})", text_ + html))
     # To the session, and to book the next one: as a text, and behind it.
     assert (text_.count(new), html.count(new)) == (2, 4)
@@ -164,7 +165,7 @@ def test_a_mail_that_goes_to_the_right_address_has_links_that_open(clinic: Clini
 
 
 def letter(event: str, **values: Any) -> Message:
-    texts = {"subject": "New booking", "text_body": "It's booked.", "html_body": ""}
+    texts = {"subject": "New booking", "text_body": "It's booked.", "facts": "{}"}
     sent = {"recipient": LEE, "created_at": NOW, "due_at": NOW}
     return Message(event=event, message_id=f"<{event}@localhost>", **texts, **sent, **values)
 

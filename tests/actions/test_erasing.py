@@ -89,7 +89,7 @@ def _about_the_package(own: int | None) -> Message:
         recipient=BEN,
         subject=f"{NAME} has one session left",
         text_body="",
-        html_body="",
+        facts="",
         created_at=NOW,
         due_at=NOW,
         sent_at=NOW,

@@ -16,6 +16,7 @@ from portal.models import Act, Activity, Actor, Booking, Client, Message, Practi
 from portal.queries.reminders import due_reminders
 from portal.transaction import transaction
 from tests.clinics import LEE, NOW, lee, reset_clinic
+from tests.mail.laid_out import html_of
 from tests.mail.messages import TEN, lee_books, one
 
 DAY = timedelta(days=1)
@@ -57,7 +58,7 @@ def test_a_client_is_reminded_a_day_before_and_once(booked: Callable[..., None])
     assert remind_clients(AT - DAY) == remind_clients(AT) == 0
     message = one(Message, kind="reminder")
     assert (message.recipient, message.due_at, message.expires_at) == (LEE, AT, TEN)
-    assert "See, reschedule or cancel" in message.html_body
+    assert "See, reschedule or cancel" in html_of(message)
 
 
 def test_there_are_as_many_as_the_practice_wants(booked: Callable[..., None]) -> None:

@@ -207,7 +207,6 @@ def _letter(message: Message) -> smtp.Letter:
         recipient=message.recipient,
         subject=message.subject,
         text=message.text_body,
-        html=message.html_body,
-        calendar=None,
+        facts=message.facts,
         message_id=message.message_id,
     )

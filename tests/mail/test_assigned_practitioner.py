@@ -16,6 +16,7 @@ from portal.scheduling.obstacles import Obstacle
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, DEE, NOW
 from tests.mail.golden_files import agrees_with_golden_files
+from tests.mail.laid_out import calendar_of, html_of
 from tests.mail.messages import TEN, TOKEN, lee_books, messages, one
 
 Clinic = Callable[..., None]
@@ -72,7 +73,7 @@ def test_she_reads_of_a_request_to_a_colleague(clinic: Clinic) -> None:
     [mail] = told()
     agrees_with_golden_files(mail, "assigned_practitioner_requested")
     assert mail.recipient == ANA
-    assert TOKEN not in mail.text_body + mail.html_body
+    assert TOKEN not in mail.text_body + html_of(mail)
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -83,7 +84,7 @@ def test_she_reads_what_became_of_it(clinic: Clinic, act: str) -> None:
     ACTS[act]()
     [mail] = told()
     agrees_with_golden_files(mail, f"assigned_practitioner_{act}")
-    assert (mail.recipient, mail.calendar) == (ANA, None)
+    assert (mail.recipient, calendar_of(mail)) == (ANA, "")
 
 
 @pytest.mark.parametrize(("instant", "golden"), [(True, ""), (False, "_request")])

@@ -13,6 +13,7 @@ from portal.transaction import transaction
 from tests.clinics import ANA, CHO, LEE, NOW
 from tests.mail.changes import line, sequence
 from tests.mail.golden_files import agrees_with_golden_files
+from tests.mail.laid_out import calendar_of, html_of
 from tests.mail.messages import TEN, TOKEN, lee_books, messages, one
 
 Clinic = Callable[..., None]
@@ -80,7 +81,7 @@ def test_the_client_reads_why_it_was_declined_and_that_the_credit_is_back(clinic
 def test_without_a_reason_none_is_mentioned(clinic: Clinic) -> None:
     clinic()
     [to_lee] = declined(CHO, reason=" ")
-    assert "reason" not in to_lee.text_body + to_lee.html_body
+    assert "reason" not in to_lee.text_body + html_of(to_lee)
 
 
 def test_the_client_reads_that_nobody_answered(clinic: Clinic) -> None:
@@ -97,7 +98,7 @@ def test_of_an_expired_package_nothing_more_is_booked(clinic: Clinic) -> None:
         session.execute(update(ClientPackage).values(expires_on=NOW.date() - timedelta(days=1)))
     decline(one(Booking).id, "", one(Member, email=CHO), LATER)
     to_lee = messages()[-1]
-    for body in (to_lee.text_body, to_lee.html_body):
+    for body in (to_lee.text_body, html_of(to_lee)):
         assert "has expired" in body
         assert "/next" not in body
 
@@ -112,7 +113,7 @@ def test_the_calendar_file_confirms_the_entry(clinic: Clinic) -> None:
         "STATUS:CONFIRMED",
     )
     assert sequence(to_lee) > sequence(made)
-    assert to_cho.calendar is None
+    assert not calendar_of(to_cho)
 
 
 def test_the_calendar_file_of_a_request_that_was_declined_takes_the_entry_away(

@@ -9,6 +9,7 @@ from portal.actions.cancelling import cancel
 from portal.models import Member, Message
 from tests.clinics import ANA, CHO, NOW, lee
 from tests.mail.golden_files import agrees_with_golden_files
+from tests.mail.laid_out import calendar_of, html_of
 from tests.mail.messages import TOKEN, lee_books, messages, one
 
 Clinic = Callable[..., None]
@@ -38,7 +39,7 @@ def test_the_client_reads_the_reason_and_that_the_credit_is_back(clinic: Clinic)
     agrees_with_golden_files(mail, "booking_cancelled")
     for words in ("1 of 4 used", f"/bookings/{TOKEN[::-1]}/next"):
         assert words in mail.text_body
-        assert words in mail.html_body
+        assert words in html_of(mail)
 
 
 def test_the_practitioner_reads_who_did_it_and_has_no_link(clinic: Clinic) -> None:
@@ -46,14 +47,14 @@ def test_the_practitioner_reads_who_did_it_and_has_no_link(clinic: Clinic) -> No
     _, mail = cancelled()
     agrees_with_golden_files(mail, "booking_cancelled_practitioner")
     assert mail.recipient == CHO
-    assert TOKEN[::-1] not in mail.text_body + mail.html_body
+    assert TOKEN[::-1] not in mail.text_body + html_of(mail)
 
 
 def test_who_cancelled_their_own_reads_it_as_such(clinic: Clinic) -> None:
     clinic()
     _, mail = cancelled(CHO)
     assert "You cancelled this session with Lee Park." in mail.text_body
-    assert "You cancelled this session with Lee Park." in mail.html_body
+    assert "You cancelled this session with Lee Park." in html_of(mail)
 
 
 def test_the_clients_own_time_is_beside_the_clinics(clinic: Clinic) -> None:
@@ -65,9 +66,7 @@ def test_the_calendar_file_takes_the_entry_away(clinic: Clinic) -> None:
     clinic()
     mail, for_cho = cancelled()
     made = next(each for each in messages() if each.event.endswith("made:client"))
-    assert made.calendar
-    assert mail.calendar
-    uid = next(line for line in made.calendar.split("\r\n") if line.startswith("UID"))
+    uid = next(line for line in calendar_of(made).split("\r\n") if line.startswith("UID"))
     for line in (uid, "STATUS:CANCELLED", "METHOD:CANCEL"):
-        assert f"\r\n{line}\r\n" in mail.calendar
-    assert for_cho.calendar is None
+        assert f"\r\n{line}\r\n" in calendar_of(mail)
+    assert not calendar_of(for_cho)

@@ -10,6 +10,7 @@ from portal.models import Booking, Client, Service
 from portal.transaction import transaction
 from tests.clinics import CHO, LEE, lee
 from tests.mail.golden_files import agrees_with_golden_files
+from tests.mail.laid_out import calendar_of, html_of
 from tests.mail.messages import TOKEN, lee_books, messages, one
 
 Clinic = Callable[..., None]
@@ -24,7 +25,7 @@ def test_scenario_32_the_confirmation_says_who_where_how_many_are_left_and_how_t
     agrees_with_golden_files(mail, "booking_made_confirmed")
     for words in ("Cho Park", "12 River Street", "2 of 4 used", f"/bookings/{TOKEN}/next"):
         assert words in mail.text_body
-        assert words in mail.html_body
+        assert words in html_of(mail)
 
 
 def test_a_request_is_told_as_one(clinic: Clinic) -> None:
@@ -40,9 +41,9 @@ def test_the_practitioner_booked_is_told_with_the_clients_note_and_without_their
         note="I’ll be <late>.\n-- The clinic asks you to call 555", staff_note="Ask <why>."
     )
     agrees_with_golden_files(mail, "booking_made_practitioner")
-    assert "Ask" not in for_lee.text_body + for_lee.html_body
+    assert "Ask" not in for_lee.text_body + html_of(for_lee)
     assert mail.recipient == CHO
-    assert TOKEN not in mail.text_body + mail.html_body
+    assert TOKEN not in mail.text_body + html_of(mail)
 
 
 def test_the_clients_own_time_is_beside_the_clinics_where_it_differs(clinic: Clinic) -> None:
@@ -77,16 +78,15 @@ def test_a_package_that_is_used_up_offers_no_next_session(clinic: Clinic) -> Non
     clinic(package={"items": [{"service": "follow-up", "sessions": 2}]})
     mail, _ = lee_books(used=2)
     assert "2 of 2 used" in mail.text_body
-    assert "/next" not in mail.text_body + mail.html_body
+    assert "/next" not in mail.text_body + html_of(mail)
 
 
 def test_the_clients_mail_brings_a_calendar_file_along(clinic: Clinic) -> None:
     clinic()
     mail, for_cho = lee_books()
-    assert mail.calendar
-    assert mail.calendar.startswith("BEGIN:VCALENDAR\r\n")
-    assert "DTSTART:20270302T150000Z" in mail.calendar
-    assert for_cho.calendar is None
+    assert calendar_of(mail).startswith("BEGIN:VCALENDAR\r\n")
+    assert "DTSTART:20270302T150000Z" in calendar_of(mail)
+    assert not calendar_of(for_cho)
 
 
 def test_one_booking_makes_one_mail_to_each_even_if_it_is_told_twice(clinic: Clinic) -> None:

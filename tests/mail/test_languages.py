@@ -15,6 +15,7 @@ from portal.models import Member
 from portal.transaction import transaction
 from tests.clinics import ANA, NOW, lee, reset_clinic
 from tests.conftest import SECRET_KEY, dispose
+from tests.mail.laid_out import calendar_of, html_of
 from tests.mail.messages import TEN, latest, lee_books, one
 from tests.mail.samples import add_german, in_own_words
 
@@ -57,9 +58,8 @@ def test_a_client_reads_their_own_language_with_its_dates(clinic: Clinic) -> Non
     assert to_lee.subject == "Ihr Termin: Follow-up bei Cho Park, Di., 2. März, 10:00"
     assert to_lee.text_body.startswith("Guten Tag Lee Park,\n\nIhr Termin ist gebucht:\n")
     assert "Wann: Dienstag, 2. März 2027, 10:00–11:00 (Nordamerikanische" in to_lee.text_body
-    assert '<html lang="de">' in to_lee.html_body
-    assert to_lee.calendar
-    assert "SUMMARY:Follow-up bei Cho Park" in to_lee.calendar
+    assert '<html lang="de">' in html_of(to_lee)
+    assert "SUMMARY:Follow-up bei Cho Park" in calendar_of(to_lee)
     assert to_cho.text_body.startswith("Hello Cho Park,")
     assert "When: Tuesday, March 2, 2027, 10:00–11:00 (Eastern Time)" in to_cho.text_body
 
@@ -68,7 +68,7 @@ def test_a_minute_is_one_minute(clinic: Clinic) -> None:
     clinic()
     to_lee, _to_cho = lee_books(instant=True, ends_at=TEN + timedelta(minutes=1))
     assert "Follow-up, 1 minute\n" in to_lee.text_body
-    assert "<strong>Follow-up, 1 minute</strong>" in to_lee.html_body
+    assert "<strong>Follow-up, 1 minute</strong>" in html_of(to_lee)
 
 
 def test_whoever_has_no_language_reads_the_practices(clinic: Clinic) -> None:
@@ -91,7 +91,7 @@ def test_dates_in_english_are_british_where_that_is_chosen(clinic: Clinic) -> No
     to_lee, _ = lee_books(instant=True)
     assert to_lee.subject.endswith("Tue 2 Mar, 10:00")
     assert "Tuesday, 2 March 2027" in to_lee.text_body
-    assert '<html lang="en-GB">' in to_lee.html_body
+    assert '<html lang="en-GB">' in html_of(to_lee)
 
 
 def test_the_language_of_whoever_acts_stays_as_it_was(clinic: Clinic, german_too: Flask) -> None:

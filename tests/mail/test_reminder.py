@@ -11,6 +11,7 @@ from portal.models import Booking, Client, Member, Message
 from portal.transaction import transaction
 from tests.clinics import BEN, LEE, NOW, lee
 from tests.mail.golden_files import agrees_with_golden_files
+from tests.mail.laid_out import calendar_of, html_of
 from tests.mail.messages import TEN, TOKEN, latest, lee_books, messages, one
 
 Clinic = Callable[..., None]
@@ -31,7 +32,7 @@ def test_it_says_who_when_where_how_many_are_used_and_how_to_change_it(clinic: C
     mail = reminded()
     agrees_with_golden_files(mail, "reminder")
     assert mail.event == f"booking:{mail.booking_id}:reminder:1440:{int(TEN.timestamp())}"
-    assert (mail.recipient, mail.kind, mail.calendar) == (LEE, "reminder", None)
+    assert (mail.recipient, mail.kind, calendar_of(mail)) == (LEE, "reminder", "")
     assert mail.expires_at == TEN
 
 
@@ -39,7 +40,7 @@ def test_of_a_request_it_says_that_it_is_one(clinic: Clinic) -> None:
     clinic()
     lee_books()
     mail = reminded()
-    for body in (mail.text_body, mail.html_body):
+    for body in (mail.text_body, html_of(mail)):
         assert "It’s a request" in body
 
 

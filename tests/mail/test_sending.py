@@ -42,7 +42,7 @@ def test_a_due_message_is_sent_once_and_its_text_is_forgotten(
     assert TOKEN in mail.get_body(("plain",)).get_content()
     assert TOKEN in mail.get_body(("html",)).get_content()
     assert message.sent_at
-    assert TOKEN not in message.text_body + message.html_body
+    assert TOKEN not in message.text_body + message.facts
 
 
 def test_what_is_not_ascii_arrives_as_it_was_written(

@@ -12,6 +12,7 @@ from portal.models import Member, Message, Role
 from portal.scheduling.eligibility import Kind
 from tests.clinics import ANA, NOW
 from tests.mail.golden_files import agrees_with_golden_files
+from tests.mail.laid_out import html_of
 from tests.mail.messages import TOKEN, messages, one
 
 Clinic = Callable[..., None]
@@ -45,4 +46,4 @@ def test_its_link_is_made_from_the_base_url(clinic: Clinic, app: Flask) -> None:
     app.config["BASE_URL"] = "https://book.example.com"
     mail = invited()
     assert f"https://book.example.com/join/{TOKEN}" in mail.text_body
-    assert f'href="https://book.example.com/join/{TOKEN}"' in mail.html_body
+    assert f'href="https://book.example.com/join/{TOKEN}"' in html_of(mail)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.db import db
 from portal.models import Booking, Message
 from tests.clinics import ANA, LEE
+from tests.mail.laid_out import calendar_of
 from tests.web.conftest import Clock
 from tests.web.visitor import Visitor
 
@@ -89,7 +90,6 @@ def test_all_say_when_it_is(
             newest = select(Message).where(Message.recipient == LEE).order_by(Message.id.desc())
             mail = db.session.scalars(newest).first()
             assert mail
-            assert mail.calendar
-            assert starts(mail.calendar) == start
+            assert starts(calendar_of(mail)) == start
             assert period in mail.text_body
             assert db.session.scalars(select(Booking.starts_at)).all()[-1] == start

@@ -177,7 +177,7 @@ def test_what_waits_for_its_next_attempt_is_due_with_the_new_server(
                     event=f"trial:{attempts}",
                     message_id=f"{attempts}@example.com",
                     text_body="Hi",
-                    html_body="Hi",
+                    facts="{}",
                     created_at=now(),
                     due_at=later,
                     attempts=attempts,

@@ -246,7 +246,7 @@ def test_all_that_failed_goes_again_and_nothing_else(
 ) -> None:
     invited(mails=4, failed_at=NOW, attempts=16, last_error="550")
     with app.app_context(), transaction() as session:
-        session.execute(update(Message).where(Message.id == 1).values(text_body="", html_body=""))
+        session.execute(update(Message).where(Message.id == 1).values(text_body="", facts=""))
         session.execute(update(Message).where(Message.id == 2).values(failed_at=None, sent_at=NOW))
     ben, ana = sign_in(BEN), sign_in(ANA)
     _press_all(ben)

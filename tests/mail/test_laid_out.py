@@ -1,0 +1,321 @@
+"""A mail's HTML body and calendar file: made when it's sent, of what was known in the act."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from flask import Flask
+from icalendar import Calendar
+from jinja2 import ChoiceLoader, DictLoader, Template
+from sqlalchemy import event, select, update
+
+from portal.db import db
+from portal.languages import speaking
+from portal.mail.calendar_file import Invitation, calendar_file
+from portal.mail.html_body import tidied
+from portal.mail.letter import Letter, as_mail, laid_out
+from portal.mail.outbox import Composed, rewrite
+from portal.mail.reminder import composed_reminder, reminder
+from portal.models import Booking, Delivery, Message, Practice
+from portal.transaction import transaction
+from portal.worker.sending import send_due_mail
+from tests.actions.sessions import book_follow_up
+from tests.clinics import BEN, LEE, NOW, lee
+from tests.every_mail import MAILS, write_every_mail
+from tests.mail.calendars import invitation_in, only_event
+from tests.mail.laid_out import SENDER, SENDER_NAME, calendar_of, html_of
+from tests.mail.mail_server import MailServer
+from tests.mail.messages import TOKEN, invite_lee, latest, lee_books, messages, one
+
+Clinic = Callable[..., None]
+
+
+@pytest.fixture
+def made_at_once(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
+    """The HTML body and the calendar file as they're made in the act, by the facts that are kept.
+
+    As if messages were still laid out there: of the very values, which were nowhere in between.
+    """
+    made: dict[str, tuple[str, str]] = {}
+    keep = Composed.facts
+
+    def remember(composed: Composed, invitation: Invitation | None = None) -> str:
+        kept, file = keep(composed, invitation), ""
+        if invitation:
+            with speaking(composed.language):
+                file = calendar_file(invitation, SENDER_NAME, SENDER)
+        made[kept] = composed.html, file
+        return kept
+
+    monkeypatch.setattr(Composed, "facts", remember)
+    return made
+
+
+@pytest.fixture
+def making(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The HTML templates that were rendered so far, and the calendar files that were written."""
+    made: list[str] = []
+    render, to_ical = Template.render, Calendar.to_ical
+
+    def rendering(template: Template, *args: Any, **context: Any) -> str:
+        if str(template.name).endswith(".html"):
+            made.append(str(template.name))
+        return render(template, *args, **context)
+
+    def writing(file: Calendar, *args: Any, **how: Any) -> bytes:
+        made.append("calendar")
+        written: bytes = to_ical(file, *args, **how)
+        return written
+
+    monkeypatch.setattr(Template, "render", rendering)
+    monkeypatch.setattr(Calendar, "to_ical", writing)
+    return made
+
+
+@contextmanager
+def statements_counted() -> Iterator[list[str]]:
+    """The statements that the database gets meanwhile."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        found.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def template_says(app: Flask, name: str, source: str) -> Iterator[None]:
+    """Let a template be another one meanwhile."""
+    jinja = app.jinja_env
+    before = jinja.loader
+    assert before
+    assert jinja.cache is not None
+    jinja.loader = ChoiceLoader([DictLoader({name: source}), before])
+    jinja.cache.clear()
+    yield
+    jinja.loader = before
+    jinja.cache.clear()
+
+
+def to_lee(server: MailServer) -> EmailMessage:
+    [mail] = [mail for mail in server.mails if mail["To"] == LEE]
+    return mail
+
+
+def html_in(mail: EmailMessage) -> str:
+    part = mail.get_body(("html",))
+    assert isinstance(part, EmailMessage)
+    html: str = part.get_content()
+    return html.replace("\r\n", "\n")
+
+
+def change(message: Message, **values: Any) -> None:
+    with transaction() as session:
+        session.execute(update(Message).where(Message.id == message.id).values(**values))
+
+
+def letter_of(message: Message) -> Letter:
+    return Letter(
+        sender_name=SENDER_NAME,
+        recipient=message.recipient,
+        subject=message.subject,
+        text=message.text_body,
+        facts=message.facts,
+        message_id=message.message_id,
+    )
+
+
+def test_every_mail_looks_as_if_it_had_been_laid_out_in_the_act(
+    clinic: Clinic, made_at_once: dict[str, tuple[str, str]]
+) -> None:
+    clinic()
+    write_every_mail()
+    written = messages()
+    assert {message.kind for message in written} == {
+        path.name for path in MAILS.iterdir() if path.is_dir()
+    } - {"test_message"}
+    for message in written:
+        assert (html_of(message), calendar_of(message)) == made_at_once[message.facts], message.kind
+    assert sum(bool(calendar_of(message)) for message in written) > 10
+
+
+@pytest.mark.parametrize(
+    ("delivery", "where"),
+    [
+        (Delivery.IN_PERSON, "12 River Street"),
+        (Delivery.VIDEO, "https://meet.example.com/cho"),
+        (Delivery.PHONE, "By phone"),
+    ],
+)
+def test_wherever_a_session_is_its_mails_look_so_too(
+    clinic: Clinic, made_at_once: dict[str, tuple[str, str]], delivery: Delivery, where: str
+) -> None:
+    clinic(practice={"place": "12 River Street", "video_link": "https://meet.example.com/cho"})
+    for mail in lee_books(delivery=delivery):
+        assert (html_of(mail), calendar_of(mail)) == made_at_once[mail.facts]
+        assert where in html_of(mail)
+    assert only_event(calendar_of(messages()[0])).location == where
+
+
+def test_a_body_has_nothing_that_no_database_keeps_and_ends_with_its_line() -> None:
+    assert tidied("\n\n<p>\0Hello\0</p>\n\n") == "<p>Hello</p>\n"
+
+
+def test_laying_mails_out_reads_nothing_from_the_database(clinic: Clinic) -> None:
+    clinic()
+    write_every_mail()
+    letters = [letter_of(message) for message in messages()]
+    db.session.rollback()
+    with statements_counted() as asked:
+        for letter in letters:
+            as_mail(letter, SENDER)
+    assert asked == []
+    with statements_counted() as asked:
+        messages()
+    assert len(asked) == 1
+
+
+def test_an_act_makes_neither_and_the_worker_makes_both(
+    clinic: Clinic, mail_server: MailServer, making: list[str]
+) -> None:
+    clinic()
+    book_follow_up()
+    assert len(messages()) == 2
+    assert making == []
+    assert send_due_mail(NOW) == 2
+    assert sorted(making) == [
+        "calendar",
+        "mail/booking_made_practitioner/body.html",
+        "mail/booking_requested/body.html",
+    ]
+    mail = to_lee(mail_server)
+    assert "<h1" in html_in(mail)
+    assert invitation_in(mail)
+
+
+def test_a_reminder_that_is_written_anew_is_laid_out_anew(clinic: Clinic) -> None:
+    clinic()
+    lee_books(instant=True)
+    booking = one(Booking)
+    with transaction() as session:
+        reminder(session, booking, 60, TOKEN, NOW)
+    with transaction() as session:
+        rewrite(latest(), composed_reminder(session, booking, TOKEN[::-1]), booking, NOW)
+    assert TOKEN[::-1] in html_of(latest())
+    assert TOKEN not in html_of(latest())
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        pytest.param("{{ 1 / 0 }}", "ZeroDivisionError: division by zero", id="that fails"),
+        pytest.param("{{ unheard_of }}", "'unheard_of' is undefined", id="that asks for more"),
+        pytest.param(
+            "{% extends 'mail/gone.html' %}",
+            "TemplateNotFound: mail/gone.html",
+            id="without its base",
+        ),
+        pytest.param("{% if %}", "Expected an expression", id="that can't be read"),
+    ],
+)
+def test_a_template_fails_its_mail_where_everybody_sees_it_and_not_the_booking(
+    clinic: Clinic, app: Flask, mail_server: MailServer, source: str, why: str
+) -> None:
+    clinic()
+    with template_says(app, "mail/booking_requested/body.html", source):
+        book_follow_up()
+        assert send_due_mail(NOW) == 1
+    db.session.rollback()
+    bad, good = messages()
+    assert one(Booking).client.email == LEE
+    assert bad.failed_at
+    assert why in bad.last_error
+    assert bad.text_body
+    assert good.sent_at
+    assert [mail["To"] for mail in mail_server.mails] == [BEN]
+
+
+@pytest.mark.parametrize(
+    "facts", ["", "{", "{}", '{"kind":"gone","language":"en","values":{},"invitation":null}']
+)
+def test_facts_that_make_no_mail_fail_it_at_once(
+    clinic: Clinic, mail_server: MailServer, facts: str
+) -> None:
+    clinic()
+    change(invite_lee(), facts=facts)
+    assert send_due_mail(NOW) == 0
+    db.session.rollback()
+    [message] = messages()
+    assert message.failed_at
+    assert message.last_error
+    assert "reached" not in message.last_error
+    assert mail_server.mails == []
+
+
+def test_what_an_older_version_wrote_is_sent_as_it_was_made(
+    clinic: Clinic, mail_server: MailServer
+) -> None:
+    clinic()
+    file = "BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nEND:VCALENDAR\r\n"
+    for_lee, for_cho = lee_books()
+    change(for_lee, facts=json.dumps({"html": "<p>Zoë made this.</p>\n", "calendar": file}))
+    change(for_cho, facts=json.dumps({"html": "<p>And this.</p>\n", "calendar": None}))
+    assert send_due_mail(NOW) == 2
+    mail = to_lee(mail_server)
+    assert html_in(mail) == "<p>Zoë made this.</p>\n"
+    [attached] = mail.iter_attachments()
+    assert attached.get_content() == file.encode()
+    [other] = [each for each in mail_server.mails if each is not mail]
+    assert html_in(other) == "<p>And this.</p>\n"
+    assert list(other.iter_attachments()) == []
+
+
+def test_a_mail_says_what_was_true_in_the_act(clinic: Clinic, mail_server: MailServer) -> None:
+    clinic(practice={"place": "12 River Street"})
+    before = lee_books(instant=True)[0]
+    looked = html_of(before)
+    summary = only_event(calendar_of(before)).summary
+    with transaction():
+        practice, booking = one(Practice), one(Booking)
+        practice.name, practice.place, practice.accent = "Hillside Clinic", "1 Hill", "#aa0000"
+        booking.service.name, booking.member.name = "Intake", "Cho Kim"
+        booking.client.name = "Lee Kim"
+    assert send_due_mail(NOW) == 2
+    mail = to_lee(mail_server)
+    assert html_in(mail) == looked
+    event_ = only_event(invitation_in(mail) or "")
+    assert (event_.summary, event_.location) == (summary, "12 River Street")
+    assert [user.common_name for user in event_.attendees] == ["Lee Park"]
+    # Whoever sends it is called as they're called now.
+    assert mail["From"].addresses[0].display_name == "Hillside Clinic"
+    assert event_.organizer
+    assert event_.organizer.common_name == "Hillside Clinic"
+
+
+def test_the_organizer_is_at_the_very_address_that_the_mail_leaves_from(clinic: Clinic) -> None:
+    clinic()
+    mail = as_mail(letter_of(lee_books()[0]), "desk@riverside.example")
+    organizer = only_event(mail.alts["calendar"]).organizer
+    assert organizer
+    assert (organizer.uri, organizer.common_name) == (
+        "mailto:desk@riverside.example",
+        "Riverside Clinic",
+    )
+    assert mail.sender == ("Riverside Clinic", "desk@riverside.example")
+
+
+def test_both_are_in_the_readers_language_whatever_is_spoken_when_they_are_made(
+    clinic: Clinic,
+) -> None:
+    clinic(clients=[lee(language="de")])
+    mail = lee_books(delivery="phone")[0]
+    with speaking("en"):
+        html, file = laid_out(mail.facts, SENDER_NAME, SENDER)
+    assert '<html lang="de">' in html
+    assert "Dieser Termin ist angefragt" in (file or "").replace("\r\n ", "")
+    assert db.session.scalar(select(Practice.language)) == "en"
