@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -21,6 +21,8 @@ from portal.plain_rows import plain_insert
 
 if TYPE_CHECKING:
     from portal.mail.calendar_file import Invitation
+
+    PerhapsInvitation: TypeAlias = Invitation | None
 
 RECIPIENT_CHARACTERS = 254
 
@@ -50,7 +52,7 @@ class Composed:
         """The HTML body, made anew each time."""
         return html_body(self.kind, self.language, self.values)
 
-    def facts(self, invitation: "Invitation | None" = None) -> str:
+    def facts(self, invitation: "PerhapsInvitation" = None) -> str:
         """What a row keeps of it beside the text: the rest can be made of that, and the file too.
 
         `invitation` is what its calendar file says, where it has one.
@@ -74,7 +76,7 @@ def put_in_outbox(
     *,
     booking: Booking | None = None,
     invite: Invite | None = None,
-    invitation: "Invitation | None" = None,
+    invitation: "PerhapsInvitation" = None,
 ) -> None:
     """Add the message for one event; the database refuses a second one for the same event.
 
