@@ -36,7 +36,7 @@ clock.now = lambda: MOMENT
 from portal import create_app  # noqa: E402
 from portal.db import db  # noqa: E402
 from portal.demo import DEMO_PASSWORD, OWNER, PACKAGE, load_demo  # noqa: E402
-from portal.mail.letter import laid_out  # noqa: E402
+from portal.mail.letter import LaidOut, laid_out  # noqa: E402
 from portal.migrating import migrate_to_head  # noqa: E402
 from portal.models import Message  # noqa: E402
 
@@ -122,13 +122,13 @@ def what_clients_see(page: Page, app: Flask) -> None:
     page.locator(".details .actions button[type=submit]").first.click()
     page.get_by_text("What happens next").or_(page.get_by_text("You’re booked")).first.wait_for()
     letter = page.context.new_page()
-    letter.set_content(ADDRESS.sub(LOOKS_LIKE, as_html(app, newest_mail(app))))
+    letter.set_content(ADDRESS.sub(LOOKS_LIKE, laid_out_here(app, newest_mail(app)).html))
     take(letter, "mail", height=WHOLE)
     page.goto("/my-bookings")
     page.get_by_label("Email").fill(CLIENT)
     page.get_by_role("button", name="Mail me a link").click()
     page.get_by_text("is on its way").wait_for()
-    found = LINK.search(newest_mail(app).text_body)
+    found = LINK.search(laid_out_here(app, newest_mail(app)).text)
     assert found
     page.goto(found[0])
     page.get_by_role("button", name="See my bookings").click()
@@ -145,10 +145,10 @@ def newest_mail(app: Flask) -> Message:
         return message
 
 
-def as_html(app: Flask, message: Message) -> str:
-    """The mail's HTML body, in which nobody reads who sent it."""
+def laid_out_here(app: Flask, message: Message) -> LaidOut:
+    """The mail as it would be sent, by a sender whom nobody reads."""
     with app.app_context():
-        return laid_out(message.facts, "", "")[0]
+        return laid_out(message.facts, "", "")
 
 
 def what_staff_see(page: Page) -> None:

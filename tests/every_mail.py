@@ -39,7 +39,7 @@ from portal.tokens import new_token
 from portal.transaction import transaction
 from tests.actions.sessions import TEN, book_follow_up, member
 from tests.clinics import ANA, BEN, CHO, LEE, NOW
-from tests.mail.laid_out import calendar_of, html_of
+from tests.mail.laid_out import calendar_of, html_of, text_of
 
 MAILS = Path(__file__).resolve().parent.parent / "templates" / "mail"
 DAY = timedelta(days=1)
@@ -99,7 +99,7 @@ def links(base_url: str) -> list[str]:
     """Every address of the site that stands in a mail, once, as it's followed from there."""
     found: dict[str, Any] = {}
     for message in db.session.scalars(select(Message).order_by(Message.id)):
-        text = f"{message.text_body}\n{calendar_of(message)}"
+        text = f"{text_of(message)}\n{calendar_of(message)}"
         found |= dict.fromkeys(re.findall(rf"{re.escape(base_url)}[^\s<>\"]*", text))
         addresses = re.findall(r'(?:href|src)="([^"]+)"', html_of(message))
         found |= dict.fromkeys(map(unescape, addresses))

@@ -130,23 +130,27 @@ def test_mail_that_waits_keeps_what_it_was_written_with(app: Flask) -> None:
         upgrade()
         found = db.session.execute(text("SELECT event, facts FROM message")).all()
         assert {event: json.loads(facts or "null") for event, facts in found} == {
-            event: {"html": html, "calendar": calendar} if words else None
+            event: {"text": words, "html": html, "calendar": calendar} if words else None
             for event, (words, html, calendar) in BEFORE.items()
         }
 
 
-def test_mail_that_an_older_version_cannot_lay_out_goes_as_its_text(app: Flask) -> None:
-    facts = {"kind": "reminder", "language": "en", "values": {}, "invitation": None}
-    as_text = '<pre style="white-space: pre-wrap;">Tom &lt;b&gt; &amp; Co</pre>\n'
+def test_mail_that_an_older_version_cannot_lay_out_goes_with_what_is_needed(app: Flask) -> None:
+    values = {"words": "Hello Tom <b> & Co", "practice": "Clinic", "where": "At the clinic"}
+    facts = {"kind": "reminder", "language": "en", "invitation": None}
+    facts |= {"values": {**values, "see": "https://book.example/bookings/x", "address": None}}
+    as_text = "Hello Tom <b> & Co\n\nAt the clinic\n\nhttps://book.example/bookings/x\n"
+    body = as_text.replace("<b> & Co", "&lt;b&gt; &amp; Co")
+    as_html = f'<pre style="white-space: pre-wrap;">{body}</pre>\n'
     with app.app_context():
         for event, (words, html, calendar) in BEFORE.items():
-            made = json.dumps({"html": html, "calendar": calendar}) if words else ""
-            _write_mail(event, text_body=words, facts=made)
-        _write_mail("since", text_body="Tom <b> & Co", facts=json.dumps(facts))
+            made = {"text": words, "html": html, "calendar": calendar}
+            _write_mail(event, facts=json.dumps(made) if words else "")
+        _write_mail("since", facts=json.dumps(facts))
         downgrade(revision="0013")
         columns = text("SELECT event, text_body, html_body, calendar FROM message")
         found = {event: tuple(made) for event, *made in db.session.execute(columns).all()}
-        assert found == {**BEFORE, "since": ("Tom <b> & Co", as_text, None)}
+        assert found == {**BEFORE, "since": (as_text, as_html, None)}
         db.session.rollback()
         upgrade()
 

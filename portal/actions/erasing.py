@@ -86,7 +86,7 @@ def _delete_mails(session: AnySession, client: Client) -> int:
         Message.event.startswith(f"client:{client.id}:", autoescape=True),
     ]
     if client.email is not None:
-        about.append(func.lower(Message.text_body).contains(client.email, autoescape=True))
+        about.append(func.lower(Message.facts).contains(client.email, autoescape=True))
         # Whoever is on the team too keeps what concerns their account.
         if session.scalar(select(Member.id).where(Member.email == client.email)) is None:
             about.append(Message.recipient == client.email)

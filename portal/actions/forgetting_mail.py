@@ -55,13 +55,13 @@ def forget_old_mail(now: datetime) -> int:
     with transaction() as session:
         failed = (
             select(Message.id)
-            .where(Message.failed_at <= now - TEXT_KEPT, Message.text_body != "")
+            .where(Message.failed_at <= now - TEXT_KEPT, Message.facts != "")
             .limit(BATCH)
         )
         texts = session.execute(
             update(Message)
             .where(Message.id.in_(failed.scalar_subquery()))
-            .values(text_body="", facts="")
+            .values(facts="")
             .returning(Message.id)
             .execution_options(synchronize_session=False)
         ).all()

@@ -99,7 +99,7 @@ def send_again(message_id: int, by: Member, now: datetime) -> None:
             raise Refused(_("This message was sent already."))
         if message.dropped_at is not None:
             raise Refused(_("This message isn’t needed any more."))
-        if not message.text_body:
+        if not message.facts:
             raise Refused(_("The text of this message was deleted, as it failed long ago."))
         if is_being_sent(message):
             raise Refused(_("This message is being sent right now."))
@@ -118,7 +118,7 @@ def send_failed_again(by: Member, now: datetime) -> int:
             update(Message)
             .where(
                 CONDITIONS[State.FAILED],
-                Message.text_body != "",
+                Message.facts != "",
                 Message.id.in_(visible_messages(by)),
             )
             .values(failed_at=None, last_error="", due_at=now, attempts=0)
@@ -149,8 +149,7 @@ def follow_address(session: AnySession, former: str, client: Client, now: dateti
     )
     for message in messages.all():
         message.recipient = client.email
-        texts = message.text_body, message.facts
-        message.text_body, message.facts = with_new_links(session, texts, now)
+        message.facts = with_new_links(session, message.facts, now)
 
 
 def settle(message: Message, decided: Verdict, now: datetime) -> None:
@@ -174,7 +173,7 @@ def settle(message: Message, decided: Verdict, now: datetime) -> None:
 
 def forget_text(message: Message) -> None:
     """Keep what a message was about, and not what it said."""
-    message.text_body = message.facts = ""
+    message.facts = ""
 
 
 def _due_longest(
@@ -209,7 +208,6 @@ def _lease(session: AnySession, message: Message, now: datetime) -> Taken:
         sender_name=session.get_one(Practice, 1).name,
         recipient=message.recipient,
         subject=message.subject,
-        text=message.text_body,
         facts=message.facts,
         message_id=message.message_id,
     )

@@ -4,7 +4,6 @@ Links that were sent before keep working, until all of a client's are revoked.
 """
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -42,18 +41,17 @@ def new_private_link(session: AnySession, booking: Booking, now: datetime) -> st
     return token
 
 
-def with_new_links(session: AnySession, texts: Sequence[str], now: datetime) -> list[str]:
-    """The texts of a mail with another private link to the same booking in the place of each.
+def with_new_links(session: AnySession, text: str, now: datetime) -> str:
+    """The text of a mail with another private link to the same booking in the place of each.
 
     For mail that nobody has, whose links are void by now. What only looks like a link stays.
     """
-    tokens = dict.fromkeys(token for text in texts for token in _IN_A_TEXT.findall(text))
-    for token in tokens:
+    for token in dict.fromkeys(_IN_A_TEXT.findall(text)):
         hashed = PrivateLink.token_hash == token_hash(token)
         booking = session.scalar(
             select(Booking).join(PrivateLink, PrivateLink.booking_id == Booking.id).where(hashed)
         )
         if booking is not None:
             new = new_private_link(session, booking, now)
-            texts = [text.replace(f"/bookings/{token}", f"/bookings/{new}") for text in texts]
-    return list(texts)
+            text = text.replace(f"/bookings/{token}", f"/bookings/{new}")
+    return text

@@ -4,8 +4,8 @@ Each has a folder in templates/mail/. `words.txt` there holds its subject, its t
 that a practice may replace by its own; `body.html` and `body.txt` are what always follows them:
 whom, what, when and where, and what can be done next.
 
-Here everything is decided that a message says. Its HTML body says the same, and is made when the
-message is sent: see html_body.py.
+Here everything is decided that a message says. The bodies are made of that when it's sent: see
+bodies.py.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,6 @@ from portal.colours import OWN_ACCENT, on_dark, on_light, written
 from portal.languages import nearest, speaking
 from portal.mail import links
 from portal.mail.client_messages import CLIENT_MESSAGES
-from portal.mail.html_body import tidied
 from portal.mail.outbox import Composed, one_line, some_lines
 from portal.mail.own_words import OwnWords, find_own_words, in_own_words
 from portal.mail.practice_facts import PracticeFacts
@@ -71,9 +70,7 @@ def write(
             "title": one_line(title),
             "words": some_lines(words),
         }
-        text = current_app.jinja_env.get_template(f"mail/{kind}/body.txt").render(known)
-    subject = _short(one_line(subject))
-    return Composed(kind, subject, _no_gaps(tidied(text)), language, known)
+    return Composed(kind, _short(one_line(subject)), language, known)
 
 
 def portals_words(kind: str, language: str, sample: Mapping[str, Any]) -> OwnWords:
@@ -153,10 +150,3 @@ def _short(subject: str) -> str:
     if len(subject) <= SUBJECT_CHARACTERS:
         return subject
     return subject[: SUBJECT_CHARACTERS - 1] + "…"
-
-
-def _no_gaps(text: str) -> str:
-    """The text with one empty line at most between two of its parts."""
-    while "\n\n\n" in text:
-        text = text.replace("\n\n\n", "\n\n")
-    return text

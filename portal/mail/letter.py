@@ -9,8 +9,8 @@ from email.mime.text import MIMEText
 import flask_mail as extension
 
 from portal.languages import speaking
+from portal.mail.bodies import html_body, text_body
 from portal.mail.calendar_file import calendar_file, kept_invitation, method_of
-from portal.mail.html_body import html_body
 from portal.mail.kept_facts import facts_from_text
 from portal.mail.outbox import one_line
 
@@ -21,14 +21,13 @@ SENDER_CHARACTERS = 200
 class Letter:
     """What is sent: plain values, so that no transaction is open while the server takes its time.
 
-    `sender_name` is the practice's; the address is the mail server's. Of the `facts` its HTML body
+    `sender_name` is the practice's; the address is the mail server's. Of the `facts` its bodies
     and its calendar file are made: see portal/mail/kept_facts.py.
     """
 
     sender_name: str
     recipient: str
     subject: str
-    text: str
     facts: str
     message_id: str
 
@@ -60,15 +59,15 @@ class _Message(extension.Message):
 def as_mail(letter: Letter, sender: str) -> extension.Message:
     """The letter as Flask-Mail's message, from the address `sender`. Raises CannotBeWritten."""
     try:
-        html, calendar = laid_out(letter.facts, letter.sender_name, sender)
+        made = laid_out(letter.facts, letter.sender_name, sender)
     except Exception as error:
         # Of any kind: Jinja says that there's no template by an OSError, as a network that is away.
         raise CannotBeWritten(f"{type(error).__name__}: {error}") from error
     message = _Message(
         subject=one_line(letter.subject),
         recipients=[letter.recipient],
-        body=letter.text,
-        html=html,
+        body=made.text,
+        html=made.html,
         sender=sender,
         # No out-of-office replies to a machine (RFC 3834).
         extra_headers={"Auto-Submitted": "auto-generated"},
@@ -76,28 +75,38 @@ def as_mail(letter: Letter, sender: str) -> extension.Message:
     # Set here because Flask-Mail would write a name with a comma as two senders.
     message.sender = (one_line(letter.sender_name)[:SENDER_CHARACTERS], sender)
     message.msgId = letter.message_id
-    if calendar:
+    if made.calendar:
         # The last and so the richest way to show the message, for programs with a calendar; and a
         # file for those without. The file is of the type that Google gives it, so that no program
         # takes it for a second invitation.
-        message.alts["calendar"] = calendar
-        message.attach("session.ics", "application/ics", calendar.encode())
+        message.alts["calendar"] = made.calendar
+        message.attach("session.ics", "application/ics", made.calendar.encode())
     return message
 
 
-def laid_out(kept: str, sender_name: str, sender: str) -> tuple[str, str | None]:
-    """The HTML body, and the calendar file if there's one, of a message whose row kept these facts.
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """What a mail is made of: both bodies, and the calendar file if there's one."""
 
-    They're made here, and not in the act that wrote the message: see html_body.py. Nothing is read
-    from the database.
+    text: str
+    html: str
+    calendar: str | None = None
+
+
+def laid_out(kept: str, sender_name: str, sender: str) -> LaidOut:
+    """What is sent of a message whose row kept these facts.
+
+    It's made here, and not in the act that wrote the message: see bodies.py. Nothing is read from
+    the database.
     """
     facts = facts_from_text(kept)
     if "html" in facts:
-        # Messages that an older version wrote have both as they were made in the act.
-        return facts["html"], facts["calendar"]
-    html = html_body(facts["kind"], facts["language"], facts["values"])
+        # Messages that an older version wrote have all of it as it was made in the act.
+        return LaidOut(**facts)
+    made = facts["kind"], facts["language"], facts["values"]
+    text, html = text_body(*made), html_body(*made)
     if facts["invitation"] is None:
-        return html, None
+        return LaidOut(text, html)
     with speaking(facts["language"]):
         invitation = kept_invitation(facts["invitation"])
-        return html, calendar_file(invitation, sender_name, sender)
+        return LaidOut(text, html, calendar_file(invitation, sender_name, sender))

@@ -1,11 +1,13 @@
 """The outbox: a message is added as a row to the session that it's given."""
 
+from __future__ import annotations
+
 import hashlib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -14,15 +16,13 @@ from flask_babel import gettext as _
 from sqlalchemy import insert
 from sqlalchemy.orm import Session, scoped_session
 
-from portal.mail.html_body import html_body
+from portal.mail.bodies import html_body, text_body
 from portal.mail.kept_facts import facts_as_text
 from portal.models import Booking, Invite, Message
 from portal.plain_rows import plain_insert
 
 if TYPE_CHECKING:
     from portal.mail.calendar_file import Invitation
-
-    PerhapsInvitation: TypeAlias = Invitation | None
 
 RECIPIENT_CHARACTERS = 254
 
@@ -43,17 +43,21 @@ class Composed:
 
     kind: str
     subject: str
-    text: str
     language: str
     values: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The body in plain text, made anew each time."""
+        return text_body(self.kind, self.language, self.values)
 
     @property
     def html(self) -> str:
         """The HTML body, made anew each time."""
         return html_body(self.kind, self.language, self.values)
 
-    def facts(self, invitation: "PerhapsInvitation" = None) -> str:
-        """What a row keeps of it beside the text: the rest can be made of that, and the file too.
+    def facts(self, invitation: Invitation | None = None) -> str:
+        """What a row keeps of it: the bodies can be made of that, and the file too.
 
         `invitation` is what its calendar file says, where it has one.
         """
@@ -76,7 +80,7 @@ def put_in_outbox(
     *,
     booking: Booking | None = None,
     invite: Invite | None = None,
-    invitation: "PerhapsInvitation" = None,
+    invitation: Invitation | None = None,
 ) -> None:
     """Add the message for one event; the database refuses a second one for the same event.
 
@@ -94,7 +98,6 @@ def put_in_outbox(
         "message_id": _message_id(event, now),
         "recipient": address,
         "subject": composed.subject,
-        "text_body": composed.text,
         "facts": composed.facts(invitation),
         "booking_id": booking.id if booking else None,
         "booking_sequence": booking.sequence if booking else None,
@@ -122,7 +125,7 @@ def rewrite(message: Message, composed: Composed, booking: Booking, now: datetim
     It has another Message-ID, since the old text may have arrived after all, its reply lost.
     """
     message.subject = composed.subject
-    message.text_body, message.facts = composed.text, composed.facts()
+    message.facts = composed.facts()
     message.message_id = _message_id(f"{message.event} {booking.sequence}", now)
     message.booking_sequence = booking.sequence
 

@@ -60,7 +60,6 @@ def send_test_message(server: MailServer, recipient: str, practice_name: str) ->
         sender_name=practice_name,
         recipient=recipient,
         subject=composed.subject,
-        text=composed.text,
         facts=composed.facts(),
         message_id=make_msgid(domain=parseaddr(server.sender)[1].rpartition("@")[2]),
     )

@@ -34,8 +34,8 @@ class Message(Base):
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
     recipient: Mapped[str] = mapped_column(String(254), index=True)
     subject: Mapped[str] = mapped_column(String(500))
-    text_body: Mapped[str] = mapped_column(Text)
-    # what its HTML body and its calendar file are made of when it's sent: portal/mail/kept_facts.py
+    # what its bodies and its calendar file are made of when it's sent: portal/mail/kept_facts.py;
+    # empty once it's forgotten
     facts: Mapped[str] = mapped_column(Text)
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
     # the booking's sequence when this was written: by that it's known whether it still holds

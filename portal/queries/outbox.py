@@ -42,7 +42,7 @@ CONDITIONS = {
     State.DROPPED: Message.dropped_at.is_not(None),
 }
 
-CAN_BE_MENDED = and_(CONDITIONS[State.FAILED], Message.text_body != "")
+CAN_BE_MENDED = and_(CONDITIONS[State.FAILED], Message.facts != "")
 """Of a message that failed: its text is there still, so that it can be sent again."""
 
 BEING_SENT = and_(Message.attempts > 0, Message.last_error == "")
@@ -282,6 +282,6 @@ def _line(message: Message, state: State, client_id: int | None) -> Line:
         attempts=message.attempts,
         last_error=message.last_error,
         being_sent=is_being_sent(message),
-        can_go_again=bool(message.last_error and message.text_body),
+        can_go_again=bool(message.last_error and message.facts),
         client_id=client_id,
     )

@@ -41,6 +41,7 @@ from tests.actions.sessions import (
     outside_any_package,
 )
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, LEES_OWN, NOW, lee
+from tests.mail.laid_out import text_of
 
 Clinic = Callable[..., None]
 EVERYTHING = frozenset(Obstacle)
@@ -121,7 +122,8 @@ def test_it_is_confirmed_at_once_takes_a_credit_and_everybody_is_told(clinic: Cl
     assert (entry.amount, entry.by_id) == (-1, member(ANA).id)
     assert acts() == ["clinic.loaded", "booking.confirmed"]
     assert [recipient for recipient, _ in mails()] == [LEE, BEN]
-    texts = db.session.scalars(select(Message.text_body + Message.facts).order_by(Message.id))
+    mails_ = db.session.scalars(select(Message).order_by(Message.id))
+    texts = [text_of(mail) + mail.facts for mail in mails_]
     assert ["Bring the diary." in text for text in texts] == [False, True]
 
 

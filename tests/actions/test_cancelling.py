@@ -24,6 +24,7 @@ from tests.actions.sessions import (
     outside_any_package,
 )
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
+from tests.mail.laid_out import text_of
 
 Clinic = Callable[..., None]
 WHY = "Ben is ill."
@@ -66,7 +67,7 @@ def test_a_session_that_has_no_credit_gives_none_back(clinic: Clinic) -> None:
     clinic(clients=[lee()])
     cancel(outside_any_package(BEN, TEN), WHY, member(ANA), NOW)
     assert not db.session.scalars(select(CreditEntry)).all()
-    text = db.session.scalars(select(Message)).all()[0].text_body
+    text = text_of(db.session.scalars(select(Message)).all()[0])
     assert "back in your package" not in text
     assert "used" not in text
 
@@ -174,7 +175,7 @@ def test_a_package_that_has_expired_is_said_to(clinic: Clinic) -> None:
         own.expires_on = NOW.date() - timedelta(days=1)
     cancel(booking.id, WHY, member(ANA), NOW)
     mail = db.session.scalars(select(Message).where(Message.event.contains("cancelled:client")))
-    text = mail.one().text_body
+    text = text_of(mail.one())
     assert "has expired" in text
     assert "/next" not in text
 

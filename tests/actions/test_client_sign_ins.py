@@ -21,6 +21,7 @@ from portal.queries.client_sign_ins import find_client_link, find_signed_in_clie
 from portal.transaction import transaction
 from tests.actions.sessions import acts, mails
 from tests.clinics import LEE, NOW, lee
+from tests.mail.laid_out import text_of
 
 Clinic = Callable[..., None]
 
@@ -28,8 +29,9 @@ Clinic = Callable[..., None]
 def link_for(email: str = LEE) -> str:
     """Ask for a link; returns the token in the mail."""
     send_sign_in_link(email, NOW)
-    text = db.session.scalars(select(Message.text_body).order_by(Message.id.desc())).first()
-    found = re.search(r"/my-bookings/sign-in/([\w-]{22})\s", text or "")
+    mail = db.session.scalars(select(Message).order_by(Message.id.desc())).first()
+    text = text_of(mail) if mail else ""
+    found = re.search(r"/my-bookings/sign-in/([\w-]{22})\s", text)
     assert found, text
     return found[1]
 

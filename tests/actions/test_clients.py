@@ -43,7 +43,7 @@ from portal.tokens import new_token, token_hash
 from portal.transaction import transaction
 from tests.actions.sessions import TEN, acts, book_follow_up, mails, member, outside_any_package
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
-from tests.mail.laid_out import html_of
+from tests.mail.laid_out import html_of, text_of
 
 Clinic = Callable[..., None]
 KIM = About("Kim Sørensen", "kim@example.com", "+1 212 555 0199", "Europe/Lisbon", "Likes tea.")
@@ -148,15 +148,16 @@ def test_a_mail_that_goes_to_the_right_address_has_links_that_open(clinic: Clini
     clinic(clients=[lee()])
     booking = book_follow_up()
     mail = db.session.scalars(select(Message).where(Message.kind == "booking_requested")).one()
-    (former,) = set(re.findall(r"/bookings/([\w-]{22})", mail.text_body + html_of(mail)))
+    (former,) = set(re.findall(r"/bookings/([\w-]{22})", text_of(mail) + html_of(mail)))
     looks_like_one = f"/bookings/{new_token()}"
     with transaction():
-        mail.failed_at, mail.text_body = NOW, f"{mail.text_body}{looks_like_one}\n"
+        mail.failed_at = NOW
+        mail.facts = mail.facts.replace('"words":"', f'"words":"{looks_like_one} ')
     known = client()
     about = About(known.name, "new@example.com", known.phone, known.timezone, known.notes)
     change_client(known.id, about, known.version, member(ANA), NOW)
-    assert looks_like_one in mail.text_body
-    text_, html = mail.text_body.replace(looks_like_one, ""), html_of(mail)
+    assert looks_like_one in text_of(mail)
+    text_, html = (made.replace(looks_like_one, "") for made in (text_of(mail), html_of(mail)))
     (new,) = set(re.findall(r"/bookings/([\w-]{22})", text_ + html))
     # To the session, and to book the next one: as a text, and behind it.
     assert (text_.count(new), html.count(new)) == (2, 4)
@@ -165,7 +166,7 @@ def test_a_mail_that_goes_to_the_right_address_has_links_that_open(clinic: Clini
 
 
 def letter(event: str, **values: Any) -> Message:
-    texts = {"subject": "New booking", "text_body": "It's booked.", "facts": "{}"}
+    texts = {"subject": "New booking", "facts": "{}"}
     sent = {"recipient": LEE, "created_at": NOW, "due_at": NOW}
     return Message(event=event, message_id=f"<{event}@localhost>", **texts, **sent, **values)
 

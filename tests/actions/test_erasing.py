@@ -88,7 +88,6 @@ def _about_the_package(own: int | None) -> Message:
         message_id="<running-out@example.com>",
         recipient=BEN,
         subject=f"{NAME} has one session left",
-        text_body="",
         facts="",
         created_at=NOW,
         due_at=NOW,

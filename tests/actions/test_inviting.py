@@ -18,6 +18,7 @@ from portal.queries.invites import invited_client, load_invites
 from portal.tokens import new_token, token_hash
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
+from tests.mail.laid_out import text_of
 
 Clinic = Callable[..., None]
 
@@ -49,7 +50,7 @@ def test_it_makes_the_invite_and_its_mail_together(clinic: Clinic) -> None:
     assert (made.line, made.created_at, made.sent_by.email) == ("See you soon.", NOW, ANA)
     [mail] = sent()
     assert mail.invite == made
-    assert f"?invite={token}" in mail.text_body
+    assert f"?invite={token}" in text_of(mail)
 
 
 def test_the_token_itself_is_not_stored_with_the_invite(clinic: Clinic) -> None:

@@ -26,6 +26,7 @@ from portal.tokens import token_hash
 from portal.transaction import transaction
 from tests.actions.sessions import acts, member
 from tests.clinics import ANA, BEN, DEE, NOW
+from tests.mail.laid_out import text_of
 
 Clinic = Callable[..., None]
 GUS = "gus@example.com"
@@ -47,7 +48,7 @@ def invite(by: str = ANA, about: About | None = None, now: datetime = NOW) -> Te
 
 def tokens() -> list[str]:
     """The tokens in the mails, oldest first."""
-    texts = db.session.scalars(select(Message.text_body).order_by(Message.id))
+    texts = map(text_of, db.session.scalars(select(Message).order_by(Message.id)))
     return [match[1] for text in texts if (match := re.search(r"/join/([\w-]{22})", text))]
 
 

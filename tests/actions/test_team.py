@@ -16,6 +16,7 @@ from portal.scheduling.eligibility import Kind
 from portal.transaction import transaction
 from tests.actions.sessions import acts, book_follow_up, member
 from tests.clinics import ANA, BEN, CHO, DEE, NOW
+from tests.mail.laid_out import text_of
 
 Clinic = Callable[..., None]
 
@@ -108,7 +109,7 @@ def test_saving_what_is_stored_already_is_no_conflict(clinic: Clinic) -> None:
 
 
 def mails() -> list[tuple[str, str]]:
-    return [(row.recipient, row.text_body) for row in db.session.scalars(select(Message))]
+    return [(row.recipient, text_of(row)) for row in db.session.scalars(select(Message))]
 
 
 def test_the_owner_changes_an_address_and_whoever_reads_the_old_one_is_told_and_out(

@@ -46,9 +46,9 @@ class Client:
     def link(self) -> str:
         """The link in the newest mail that signs in."""
         with closing(pysqlite3.connect(self.site.database)) as outbox:
-            query = "SELECT text_body FROM message WHERE event LIKE 'client_link:%' ORDER BY id"
+            query = "SELECT facts FROM message WHERE event LIKE 'client_link:%' ORDER BY id"
             *_, (text,) = outbox.execute(query)
-        return str(re.findall(r"http://\S+/my-bookings/sign-in/\S+", text)[-1])
+        return str(re.findall(r"http://\S+/my-bookings/sign-in/[\w-]+", text)[-1])
 
 
 def test_cancel_undo_reschedule_to_a_colleague_and_book_the_next_session(

@@ -201,7 +201,7 @@ def test_mail_without_a_server_or_with_one_that_is_away_is_named(app: Flask) -> 
 
 def message(number: int, **columns: int) -> None:
     values = {"created_at": 0, "due_at": 0, "attempts": 0} | columns
-    names = "event, message_id, recipient, subject, text_body, facts, last_error, kind"
+    names = "event, message_id, recipient, subject, facts, last_error, kind"
     texts = ", ".join(f"'{number}'" for _ in names.split(","))
     run(
         f"INSERT INTO message ({names}, {', '.join(values)}) "  # noqa: S608

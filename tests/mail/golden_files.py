@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from portal.models import Message
-from tests.mail.laid_out import html_of
+from tests.mail.laid_out import html_of, text_of
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "golden"
 def agrees_with_golden_files(message: Message, name: str) -> None:
     """Compare a message's subject and both of its bodies with the files called `name`."""
     parts = {
-        "txt": f"To: {message.recipient}\nSubject: {message.subject}\n\n{message.text_body}",
+        "txt": f"To: {message.recipient}\nSubject: {message.subject}\n\n{text_of(message)}",
         "html": html_of(message),
     }
     for suffix, text in parts.items():

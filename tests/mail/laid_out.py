@@ -1,4 +1,6 @@
-"""What a message's mail has besides its text, as it's made when the message is sent."""
+"""What a message's mail is, as it's made when the message is sent."""
+
+from flask import Flask
 
 from portal.mail.letter import laid_out
 from portal.models import Message
@@ -6,11 +8,22 @@ from portal.models import Message
 SENDER_NAME, SENDER = "Riverside Clinic", "bookings@localhost"
 
 
+def text_of(message: Message) -> str:
+    """The body of the mail in plain text; empty once it's forgotten."""
+    return laid_out(message.facts, SENDER_NAME, SENDER).text if message.facts else ""
+
+
+def text_in(app: Flask, message: Message) -> str:
+    """The same, for a test that isn't in the application's context."""
+    with app.app_context():
+        return text_of(message)
+
+
 def html_of(message: Message) -> str:
     """The HTML body of the mail."""
-    return laid_out(message.facts, SENDER_NAME, SENDER)[0]
+    return laid_out(message.facts, SENDER_NAME, SENDER).html
 
 
 def calendar_of(message: Message) -> str:
     """The calendar file that comes with the mail; empty where none does."""
-    return laid_out(message.facts, SENDER_NAME, SENDER)[1] or ""
+    return laid_out(message.facts, SENDER_NAME, SENDER).calendar or ""

@@ -16,7 +16,7 @@ from portal.scheduling.obstacles import Obstacle
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, DEE, NOW
 from tests.mail.golden_files import agrees_with_golden_files
-from tests.mail.laid_out import calendar_of, html_of
+from tests.mail.laid_out import calendar_of, html_of, text_of
 from tests.mail.messages import TEN, TOKEN, lee_books, messages, one
 
 Clinic = Callable[..., None]
@@ -73,7 +73,7 @@ def test_she_reads_of_a_request_to_a_colleague(clinic: Clinic) -> None:
     [mail] = told()
     agrees_with_golden_files(mail, "assigned_practitioner_requested")
     assert mail.recipient == ANA
-    assert TOKEN not in mail.text_body + html_of(mail)
+    assert TOKEN not in text_of(mail) + html_of(mail)
 
 
 @pytest.mark.parametrize("act", ACTS)

@@ -13,7 +13,7 @@ from portal.transaction import transaction
 from tests.clinics import ANA, CHO, LEE, NOW
 from tests.mail.changes import line, sequence
 from tests.mail.golden_files import agrees_with_golden_files
-from tests.mail.laid_out import calendar_of, html_of
+from tests.mail.laid_out import calendar_of, html_of, text_of
 from tests.mail.messages import TEN, TOKEN, lee_books, messages, one
 
 Clinic = Callable[..., None]
@@ -50,7 +50,7 @@ def test_the_client_reads_that_it_is_confirmed_and_what_is_left(clinic: Clinic) 
     agrees_with_golden_files(to_lee, "booking_accepted")
     assert to_lee.recipient == LEE
     for words in (f"/bookings/{OTHER}", f"/bookings/{OTHER}/next", "1 of 4 used"):
-        assert words in to_lee.text_body
+        assert words in text_of(to_lee)
 
 
 def test_the_practitioner_is_told_what_somebody_else_answered_for_them(clinic: Clinic) -> None:
@@ -75,13 +75,13 @@ def test_the_client_reads_why_it_was_declined_and_that_the_credit_is_back(clinic
     clinic(practice=PLACE)
     to_lee, _ = declined()
     agrees_with_golden_files(to_lee, "booking_declined")
-    assert "0 of 4 used" in to_lee.text_body
+    assert "0 of 4 used" in text_of(to_lee)
 
 
 def test_without_a_reason_none_is_mentioned(clinic: Clinic) -> None:
     clinic()
     [to_lee] = declined(CHO, reason=" ")
-    assert "reason" not in to_lee.text_body + html_of(to_lee)
+    assert "reason" not in text_of(to_lee) + html_of(to_lee)
 
 
 def test_the_client_reads_that_nobody_answered(clinic: Clinic) -> None:
@@ -98,7 +98,7 @@ def test_of_an_expired_package_nothing_more_is_booked(clinic: Clinic) -> None:
         session.execute(update(ClientPackage).values(expires_on=NOW.date() - timedelta(days=1)))
     decline(one(Booking).id, "", one(Member, email=CHO), LATER)
     to_lee = messages()[-1]
-    for body in (to_lee.text_body, html_of(to_lee)):
+    for body in (text_of(to_lee), html_of(to_lee)):
         assert "has expired" in body
         assert "/next" not in body
 

@@ -9,7 +9,7 @@ from portal.actions.cancelling import cancel
 from portal.models import Member, Message
 from tests.clinics import ANA, CHO, NOW, lee
 from tests.mail.golden_files import agrees_with_golden_files
-from tests.mail.laid_out import calendar_of, html_of
+from tests.mail.laid_out import calendar_of, html_of, text_of
 from tests.mail.messages import TOKEN, lee_books, messages, one
 
 Clinic = Callable[..., None]
@@ -38,7 +38,7 @@ def test_the_client_reads_the_reason_and_that_the_credit_is_back(clinic: Clinic)
     mail, _ = cancelled()
     agrees_with_golden_files(mail, "booking_cancelled")
     for words in ("1 of 4 used", f"/bookings/{TOKEN[::-1]}/next"):
-        assert words in mail.text_body
+        assert words in text_of(mail)
         assert words in html_of(mail)
 
 
@@ -47,19 +47,19 @@ def test_the_practitioner_reads_who_did_it_and_has_no_link(clinic: Clinic) -> No
     _, mail = cancelled()
     agrees_with_golden_files(mail, "booking_cancelled_practitioner")
     assert mail.recipient == CHO
-    assert TOKEN[::-1] not in mail.text_body + html_of(mail)
+    assert TOKEN[::-1] not in text_of(mail) + html_of(mail)
 
 
 def test_who_cancelled_their_own_reads_it_as_such(clinic: Clinic) -> None:
     clinic()
     _, mail = cancelled(CHO)
-    assert "You cancelled this session with Lee Park." in mail.text_body
+    assert "You cancelled this session with Lee Park." in text_of(mail)
     assert "You cancelled this session with Lee Park." in html_of(mail)
 
 
 def test_the_clients_own_time_is_beside_the_clinics(clinic: Clinic) -> None:
     clinic(clients=[lee(timezone="Europe/Berlin")])
-    assert "For you: Tuesday, March 2, 2027, 16:00" in cancelled()[0].text_body
+    assert "For you: Tuesday, March 2, 2027, 16:00" in text_of(cancelled()[0])
 
 
 def test_the_calendar_file_takes_the_entry_away(clinic: Clinic) -> None:

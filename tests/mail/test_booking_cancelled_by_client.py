@@ -11,7 +11,7 @@ from portal.models import Booking, Message
 from tests.clinics import CHO, LEE, NOW, lee
 from tests.mail.changes import line, sequence
 from tests.mail.golden_files import agrees_with_golden_files
-from tests.mail.laid_out import calendar_of, html_of
+from tests.mail.laid_out import calendar_of, html_of, text_of
 from tests.mail.messages import TEN, TOKEN, lee_books, messages, one
 
 Clinic = Callable[..., None]
@@ -42,7 +42,7 @@ def test_the_client_reads_that_it_is_done_and_how_to_take_it_back(clinic: Clinic
     agrees_with_golden_files(to_lee, "booking_cancelled_by_client")
     assert to_lee.recipient == LEE
     for words in ("0 of 4 used", f"/bookings/{OTHER}\n", f"/bookings/{OTHER}/next"):
-        assert words in to_lee.text_body
+        assert words in text_of(to_lee)
 
 
 def test_the_practitioner_reads_the_reason_and_has_no_link(clinic: Clinic) -> None:
@@ -50,15 +50,15 @@ def test_the_practitioner_reads_the_reason_and_has_no_link(clinic: Clinic) -> No
     _, to_cho = cancelled(instant=True)
     agrees_with_golden_files(to_cho, "booking_cancelled_by_client_practitioner")
     assert to_cho.recipient == CHO
-    assert OTHER not in to_cho.text_body + html_of(to_cho)
+    assert OTHER not in text_of(to_cho) + html_of(to_cho)
 
 
 def test_a_late_one_says_that_the_credit_is_kept(clinic: Clinic) -> None:
     clinic(practice={**PLACE, "late_cancel_returns_credit": False})
     to_lee, to_cho = cancelled(TEN - timedelta(hours=2), instant=True)
     agrees_with_golden_files(to_lee, "booking_cancelled_late")
-    assert "1 of 4 used" in to_lee.text_body
-    for body in (to_lee.text_body, html_of(to_lee), to_cho.text_body, html_of(to_cho)):
+    assert "1 of 4 used" in text_of(to_lee)
+    for body in (text_of(to_lee), html_of(to_lee), text_of(to_cho), html_of(to_cho)):
         assert "counts as used" in body
 
 
@@ -71,7 +71,7 @@ def test_taking_it_back_is_told_to_both(clinic: Clinic, instant: bool, golden: s
     agrees_with_golden_files(to_lee, f"booking_restored{golden}")
     agrees_with_golden_files(to_cho, f"booking_restored_practitioner{golden}")
     for told in (to_lee, to_cho):
-        assert ("request" in told.text_body, "after all" in told.text_body) == (
+        assert ("request" in text_of(told), "after all" in text_of(told)) == (
             not instant,
             instant,
         )

@@ -16,7 +16,7 @@ from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, LEE, NOW, lee
 from tests.mail.changes import line, sequence
 from tests.mail.golden_files import agrees_with_golden_files
-from tests.mail.laid_out import calendar_of, html_of
+from tests.mail.laid_out import calendar_of, html_of, text_of
 from tests.mail.messages import TEN, TOKEN, lee_books, messages, one
 
 Clinic = Callable[..., None]
@@ -63,7 +63,7 @@ def test_the_client_reads_the_new_time_and_the_old_one(clinic: Clinic) -> None:
     to_lee, _ = moved_by_lee(instant=True)
     agrees_with_golden_files(to_lee, "booking_moved")
     assert to_lee.recipient == LEE
-    assert f"/bookings/{OTHER}" in to_lee.text_body
+    assert f"/bookings/{OTHER}" in text_of(to_lee)
 
 
 def test_the_practitioner_reads_who_moved_it_and_has_no_link(clinic: Clinic) -> None:
@@ -71,7 +71,7 @@ def test_the_practitioner_reads_who_moved_it_and_has_no_link(clinic: Clinic) -> 
     _, to_cho = moved_by_lee(instant=True, note="I’ll be <late>.", staff_note="Ask <why>.")
     agrees_with_golden_files(to_cho, "booking_moved_practitioner")
     assert to_cho.recipient == CHO
-    assert OTHER not in to_cho.text_body + html_of(to_cho)
+    assert OTHER not in text_of(to_cho) + html_of(to_cho)
 
 
 def test_a_session_that_went_to_a_colleague_is_a_request_and_all_three_are_told(
@@ -85,9 +85,9 @@ def test_a_session_that_went_to_a_colleague_is_a_request_and_all_three_are_told(
     agrees_with_golden_files(to_ben, "booking_moved_taken")
     agrees_with_golden_files(to_cho, "booking_moved_given")
     assert [each.recipient for each in (to_lee, to_ben, to_cho)] == [LEE, BEN, CHO]
-    assert "Ask" not in to_lee.text_body + html_of(to_lee)
+    assert "Ask" not in text_of(to_lee) + html_of(to_lee)
     for words in (LEE, "555 0100", "late", "Ask", "request"):
-        assert words not in to_cho.text_body + html_of(to_cho)
+        assert words not in text_of(to_cho) + html_of(to_cho)
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,10 @@ def test_each_of_the_team_reads_who_did_it(
 ) -> None:
     clinic()
     to_lee, *to_team = moved_by_staff(by, to)
-    assert "The clinic has moved your session:" in to_lee.text_body
+    assert "The clinic has moved your session:" in text_of(to_lee)
     assert len(to_team) == len(words)
     for each, said in zip(to_team, words, strict=True):
-        assert said in each.text_body
+        assert said in text_of(each)
         assert said.split("’")[0] in html_of(each)
 
 

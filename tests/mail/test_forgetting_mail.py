@@ -43,7 +43,7 @@ def test_without_a_mail_server_too_mail_is_dropped_once_its_session_begins(
     assert give_up_waiting(TEN) == 0
     db.session.rollback()
     for message in messages():
-        assert (message.dropped_at, message.text_body, message.facts) == (TEN, "", "")
+        assert (message.dropped_at, message.facts) == (TEN, "")
         assert message.last_error == "The session had begun before it could be sent."
 
 
@@ -67,12 +67,11 @@ def test_the_text_of_what_failed_goes_after_a_week_and_the_row_stays(clinic: Cli
     invite_lee()
     put(failed_at=NOW, last_error="550 No such mailbox")
     assert forget_old_mail(NOW + TEXT_KEPT - SECOND) == 0
-    assert only().text_body
     assert only().facts
     assert forget_old_mail(NOW + TEXT_KEPT) == 1
     assert forget_old_mail(NOW + TEXT_KEPT) == 0
     message = only()
-    assert (message.text_body, message.facts) == ("", "")
+    assert message.facts == ""
     assert message.last_error == "550 No such mailbox"
 
 
@@ -80,7 +79,7 @@ def test_the_text_of_what_failed_goes_after_a_week_and_the_row_stays(clinic: Cli
 def test_a_row_is_kept_for_a_year(clinic: Clinic, ended: str) -> None:
     clinic()
     invite_lee()
-    put(**{ended: NOW}, text_body="", facts="")
+    put(**{ended: NOW}, facts="")
     assert forget_old_mail(NOW + KEPT - SECOND) == 0
     assert forget_old_mail(NOW + KEPT) == 1
     assert messages() == []
@@ -103,6 +102,6 @@ def test_many_go_in_small_batches(clinic: Clinic, monkeypatch: pytest.MonkeyPatc
 
 
 def _row(number: int, now: datetime) -> dict[str, Any]:
-    texts = dict.fromkeys(("recipient", "subject", "text_body", "facts"), "")
+    texts = dict.fromkeys(("recipient", "subject", "facts"), "")
     ids = {"event": f"test:{number}", "message_id": f"<{number}@localhost>"}
     return {**texts, **ids, "created_at": now, "due_at": now, "sent_at": now}

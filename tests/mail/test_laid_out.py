@@ -1,4 +1,4 @@
-"""A mail's HTML body and calendar file: made when it's sent, of what was known in the act."""
+"""A mail's bodies and calendar file: made when it's sent, of what was known in the act."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,15 +7,14 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from flask import Flask
 from icalendar import Calendar
-from jinja2 import ChoiceLoader, DictLoader, Template
+from jinja2 import Template
 from sqlalchemy import event, select, update
 
 from portal.db import db
 from portal.languages import speaking
+from portal.mail.bodies import tidied
 from portal.mail.calendar_file import Invitation, calendar_file
-from portal.mail.html_body import tidied
 from portal.mail.letter import Letter, as_mail, laid_out
 from portal.mail.outbox import Composed, rewrite
 from portal.mail.reminder import composed_reminder, reminder
@@ -23,23 +22,23 @@ from portal.models import Booking, Delivery, Message, Practice
 from portal.transaction import transaction
 from portal.worker.sending import send_due_mail
 from tests.actions.sessions import book_follow_up
-from tests.clinics import BEN, LEE, NOW, lee
+from tests.clinics import LEE, NOW, lee
 from tests.every_mail import MAILS, write_every_mail
 from tests.mail.calendars import invitation_in, only_event
-from tests.mail.laid_out import SENDER, SENDER_NAME, calendar_of, html_of
+from tests.mail.laid_out import SENDER, SENDER_NAME, calendar_of, html_of, text_of
 from tests.mail.mail_server import MailServer
-from tests.mail.messages import TOKEN, invite_lee, latest, lee_books, messages, one
+from tests.mail.messages import TOKEN, latest, lee_books, messages, one
 
 Clinic = Callable[..., None]
 
 
 @pytest.fixture
-def made_at_once(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
-    """The HTML body and the calendar file as they're made in the act, by the facts that are kept.
+def made_at_once(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str, str]]:
+    """Both bodies and the calendar file as they're made in the act, by the facts that are kept.
 
     As if messages were still laid out there: of the very values, which were nowhere in between.
     """
-    made: dict[str, tuple[str, str]] = {}
+    made: dict[str, tuple[str, str, str]] = {}
     keep = Composed.facts
 
     def remember(composed: Composed, invitation: Invitation | None = None) -> str:
@@ -47,7 +46,7 @@ def made_at_once(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
         if invitation:
             with speaking(composed.language):
                 file = calendar_file(invitation, SENDER_NAME, SENDER)
-        made[kept] = composed.html, file
+        made[kept] = composed.text, composed.html, file
         return kept
 
     monkeypatch.setattr(Composed, "facts", remember)
@@ -56,12 +55,12 @@ def made_at_once(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture
 def making(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The HTML templates that were rendered so far, and the calendar files that were written."""
+    """The bodies' templates that were rendered so far, and the calendar files that were written."""
     made: list[str] = []
     render, to_ical = Template.render, Calendar.to_ical
 
     def rendering(template: Template, *args: Any, **context: Any) -> str:
-        if str(template.name).endswith(".html"):
+        if "/body." in str(template.name):
             made.append(str(template.name))
         return render(template, *args, **context)
 
@@ -88,20 +87,6 @@ def statements_counted() -> Iterator[list[str]]:
     event.remove(db.engine, "before_cursor_execute", note)
 
 
-@contextmanager
-def template_says(app: Flask, name: str, source: str) -> Iterator[None]:
-    """Let a template be another one meanwhile."""
-    jinja = app.jinja_env
-    before = jinja.loader
-    assert before
-    assert jinja.cache is not None
-    jinja.loader = ChoiceLoader([DictLoader({name: source}), before])
-    jinja.cache.clear()
-    yield
-    jinja.loader = before
-    jinja.cache.clear()
-
-
 def to_lee(server: MailServer) -> EmailMessage:
     [mail] = [mail for mail in server.mails if mail["To"] == LEE]
     return mail
@@ -124,14 +109,13 @@ def letter_of(message: Message) -> Letter:
         sender_name=SENDER_NAME,
         recipient=message.recipient,
         subject=message.subject,
-        text=message.text_body,
         facts=message.facts,
         message_id=message.message_id,
     )
 
 
 def test_every_mail_looks_as_if_it_had_been_laid_out_in_the_act(
-    clinic: Clinic, made_at_once: dict[str, tuple[str, str]]
+    clinic: Clinic, made_at_once: dict[str, tuple[str, str, str]]
 ) -> None:
     clinic()
     write_every_mail()
@@ -140,7 +124,8 @@ def test_every_mail_looks_as_if_it_had_been_laid_out_in_the_act(
         path.name for path in MAILS.iterdir() if path.is_dir()
     } - {"test_message"}
     for message in written:
-        assert (html_of(message), calendar_of(message)) == made_at_once[message.facts], message.kind
+        made = text_of(message), html_of(message), calendar_of(message)
+        assert made == made_at_once[message.facts], message.kind
     assert sum(bool(calendar_of(message)) for message in written) > 10
 
 
@@ -153,11 +138,12 @@ def test_every_mail_looks_as_if_it_had_been_laid_out_in_the_act(
     ],
 )
 def test_wherever_a_session_is_its_mails_look_so_too(
-    clinic: Clinic, made_at_once: dict[str, tuple[str, str]], delivery: Delivery, where: str
+    clinic: Clinic, made_at_once: dict[str, tuple[str, str, str]], delivery: Delivery, where: str
 ) -> None:
     clinic(practice={"place": "12 River Street", "video_link": "https://meet.example.com/cho"})
     for mail in lee_books(delivery=delivery):
-        assert (html_of(mail), calendar_of(mail)) == made_at_once[mail.facts]
+        made = text_of(mail), html_of(mail), calendar_of(mail)
+        assert made == made_at_once[mail.facts]
         assert where in html_of(mail)
     assert only_event(calendar_of(messages()[0])).location == where
 
@@ -180,7 +166,7 @@ def test_laying_mails_out_reads_nothing_from_the_database(clinic: Clinic) -> Non
     assert len(asked) == 1
 
 
-def test_an_act_makes_neither_and_the_worker_makes_both(
+def test_an_act_makes_none_of_them_and_the_worker_makes_all(
     clinic: Clinic, mail_server: MailServer, making: list[str]
 ) -> None:
     clinic()
@@ -191,7 +177,9 @@ def test_an_act_makes_neither_and_the_worker_makes_both(
     assert sorted(making) == [
         "calendar",
         "mail/booking_made_practitioner/body.html",
+        "mail/booking_made_practitioner/body.txt",
         "mail/booking_requested/body.html",
+        "mail/booking_requested/body.txt",
     ]
     mail = to_lee(mail_server)
     assert "<h1" in html_in(mail)
@@ -210,64 +198,24 @@ def test_a_reminder_that_is_written_anew_is_laid_out_anew(clinic: Clinic) -> Non
     assert TOKEN not in html_of(latest())
 
 
-@pytest.mark.parametrize(
-    ("source", "why"),
-    [
-        pytest.param("{{ 1 / 0 }}", "ZeroDivisionError: division by zero", id="that fails"),
-        pytest.param("{{ unheard_of }}", "'unheard_of' is undefined", id="that asks for more"),
-        pytest.param(
-            "{% extends 'mail/gone.html' %}",
-            "TemplateNotFound: mail/gone.html",
-            id="without its base",
-        ),
-        pytest.param("{% if %}", "Expected an expression", id="that can't be read"),
-    ],
-)
-def test_a_template_fails_its_mail_where_everybody_sees_it_and_not_the_booking(
-    clinic: Clinic, app: Flask, mail_server: MailServer, source: str, why: str
-) -> None:
-    clinic()
-    with template_says(app, "mail/booking_requested/body.html", source):
-        book_follow_up()
-        assert send_due_mail(NOW) == 1
-    db.session.rollback()
-    bad, good = messages()
-    assert one(Booking).client.email == LEE
-    assert bad.failed_at
-    assert why in bad.last_error
-    assert bad.text_body
-    assert good.sent_at
-    assert [mail["To"] for mail in mail_server.mails] == [BEN]
-
-
-@pytest.mark.parametrize(
-    "facts", ["", "{", "{}", '{"kind":"gone","language":"en","values":{},"invitation":null}']
-)
-def test_facts_that_make_no_mail_fail_it_at_once(
-    clinic: Clinic, mail_server: MailServer, facts: str
-) -> None:
-    clinic()
-    change(invite_lee(), facts=facts)
-    assert send_due_mail(NOW) == 0
-    db.session.rollback()
-    [message] = messages()
-    assert message.failed_at
-    assert message.last_error
-    assert "reached" not in message.last_error
-    assert mail_server.mails == []
-
-
 def test_what_an_older_version_wrote_is_sent_as_it_was_made(
     clinic: Clinic, mail_server: MailServer
 ) -> None:
     clinic()
     file = "BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nEND:VCALENDAR\r\n"
     for_lee, for_cho = lee_books()
-    change(for_lee, facts=json.dumps({"html": "<p>Zoë made this.</p>\n", "calendar": file}))
-    change(for_cho, facts=json.dumps({"html": "<p>And this.</p>\n", "calendar": None}))
+    change(
+        for_lee,
+        facts=json.dumps({"text": "Zoë.\n", "html": "<p>Zoë made this.</p>\n", "calendar": file}),
+    )
+    change(
+        for_cho,
+        facts=json.dumps({"text": "This.\n", "html": "<p>And this.</p>\n", "calendar": None}),
+    )
     assert send_due_mail(NOW) == 2
     mail = to_lee(mail_server)
     assert html_in(mail) == "<p>Zoë made this.</p>\n"
+    assert mail.get_body(("plain",)).get_content().strip() == "Zoë."
     [attached] = mail.iter_attachments()
     assert attached.get_content() == file.encode()
     [other] = [each for each in mail_server.mails if each is not mail]
@@ -309,13 +257,14 @@ def test_the_organizer_is_at_the_very_address_that_the_mail_leaves_from(clinic: 
     assert mail.sender == ("Riverside Clinic", "desk@riverside.example")
 
 
-def test_both_are_in_the_readers_language_whatever_is_spoken_when_they_are_made(
+def test_they_are_in_the_readers_language_whatever_is_spoken_when_they_are_made(
     clinic: Clinic,
 ) -> None:
     clinic(clients=[lee(language="de")])
     mail = lee_books(delivery="phone")[0]
     with speaking("en"):
-        html, file = laid_out(mail.facts, SENDER_NAME, SENDER)
-    assert '<html lang="de">' in html
-    assert "Dieser Termin ist angefragt" in (file or "").replace("\r\n ", "")
+        made = laid_out(mail.facts, SENDER_NAME, SENDER)
+    assert "Guten Tag Lee Park" in made.text
+    assert '<html lang="de">' in made.html
+    assert "Dieser Termin ist angefragt" in (made.calendar or "").replace("\r\n ", "")
     assert db.session.scalar(select(Practice.language)) == "en"

@@ -15,7 +15,7 @@ from portal.models import Member
 from portal.transaction import transaction
 from tests.clinics import ANA, NOW, lee, reset_clinic
 from tests.conftest import SECRET_KEY, dispose
-from tests.mail.laid_out import calendar_of, html_of
+from tests.mail.laid_out import calendar_of, html_of, text_of
 from tests.mail.messages import TEN, latest, lee_books, one
 from tests.mail.samples import add_german, in_own_words
 
@@ -56,26 +56,26 @@ def test_a_client_reads_their_own_language_with_its_dates(clinic: Clinic) -> Non
     clinic(clients=[lee(language="de")])
     to_lee, to_cho = lee_books(instant=True)
     assert to_lee.subject == "Ihr Termin: Follow-up bei Cho Park, Di., 2. März, 10:00"
-    assert to_lee.text_body.startswith("Guten Tag Lee Park,\n\nIhr Termin ist gebucht:\n")
-    assert "Wann: Dienstag, 2. März 2027, 10:00–11:00 (Nordamerikanische" in to_lee.text_body
+    assert text_of(to_lee).startswith("Guten Tag Lee Park,\n\nIhr Termin ist gebucht:\n")
+    assert "Wann: Dienstag, 2. März 2027, 10:00–11:00 (Nordamerikanische" in text_of(to_lee)
     assert '<html lang="de">' in html_of(to_lee)
     assert "SUMMARY:Follow-up bei Cho Park" in calendar_of(to_lee)
-    assert to_cho.text_body.startswith("Hello Cho Park,")
-    assert "When: Tuesday, March 2, 2027, 10:00–11:00 (Eastern Time)" in to_cho.text_body
+    assert text_of(to_cho).startswith("Hello Cho Park,")
+    assert "When: Tuesday, March 2, 2027, 10:00–11:00 (Eastern Time)" in text_of(to_cho)
 
 
 def test_a_minute_is_one_minute(clinic: Clinic) -> None:
     clinic()
     to_lee, _to_cho = lee_books(instant=True, ends_at=TEN + timedelta(minutes=1))
-    assert "Follow-up, 1 minute\n" in to_lee.text_body
+    assert "Follow-up, 1 minute\n" in text_of(to_lee)
     assert "<strong>Follow-up, 1 minute</strong>" in html_of(to_lee)
 
 
 def test_whoever_has_no_language_reads_the_practices(clinic: Clinic) -> None:
     clinic(practice={"language": "de"})
     to_lee, to_cho = lee_books(instant=True)
-    assert to_lee.text_body.startswith("Guten Tag Lee Park,")
-    assert to_cho.text_body.startswith("Guten Tag Cho Park,")
+    assert text_of(to_lee).startswith("Guten Tag Lee Park,")
+    assert text_of(to_cho).startswith("Guten Tag Cho Park,")
 
 
 def test_a_member_reads_theirs(clinic: Clinic) -> None:
@@ -90,7 +90,7 @@ def test_dates_in_english_are_british_where_that_is_chosen(clinic: Clinic) -> No
     clinic(clients=[lee(language="en-GB")])
     to_lee, _ = lee_books(instant=True)
     assert to_lee.subject.endswith("Tue 2 Mar, 10:00")
-    assert "Tuesday, 2 March 2027" in to_lee.text_body
+    assert "Tuesday, 2 March 2027" in text_of(to_lee)
     assert '<html lang="en-GB">' in html_of(to_lee)
 
 
@@ -110,7 +110,7 @@ def test_the_language_of_whoever_acts_stays_as_it_was(clinic: Clinic, german_too
 def test_own_words_are_those_of_the_readers_language(clinic: Clinic) -> None:
     clinic(clients=[lee(language="de")])
     in_own_words("booking_made", "English", "English")
-    assert lee_books(instant=True)[0].text_body.startswith("Guten Tag")
+    assert text_of(lee_books(instant=True)[0]).startswith("Guten Tag")
 
 
 def test_a_variety_has_the_words_of_its_language(clinic: Clinic) -> None:
@@ -118,7 +118,7 @@ def test_a_variety_has_the_words_of_its_language(clinic: Clinic) -> None:
     in_own_words("booking_made", "{{ when }}", "Hi {{ client }}")
     to_lee, _ = lee_books(instant=True)
     assert to_lee.subject == "Tue 2 Mar, 10:00"
-    assert to_lee.text_body.startswith("Hi Lee Park\n")
+    assert text_of(to_lee).startswith("Hi Lee Park\n")
 
 
 @pytest.mark.parametrize(

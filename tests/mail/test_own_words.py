@@ -14,7 +14,7 @@ from portal.mail.samples import sample_facts
 from tests.clinics import NOW
 from tests.mail import samples
 from tests.mail.golden_files import agrees_with_golden_files
-from tests.mail.laid_out import html_of
+from tests.mail.laid_out import html_of, text_of
 from tests.mail.messages import lee_books
 
 Clinic = Callable[..., None]
@@ -78,10 +78,10 @@ def test_the_practices_words_stand_before_the_facts(clinic: Clinic) -> None:
     mail, _ = lee_books(instant=True, used=2)
     agrees_with_golden_files(mail, "booking_made_in_own_words")
     for words in ("Cho Park", "10:00–11:00 (Eastern Time)", "12 River Street", "2 of 4 used"):
-        assert words in mail.text_body
+        assert words in text_of(mail)
         assert words in html_of(mail)
     assert "we’re &lt;happy&gt; to see you.<br>\n" in html_of(mail)
-    assert "Your session is booked\n" in mail.text_body
+    assert "Your session is booked\n" in text_of(mail)
 
 
 def test_words_that_break_later_give_way_to_the_portals(
@@ -92,7 +92,7 @@ def test_words_that_break_later_give_way_to_the_portals(
     with caplog.at_level(logging.WARNING):
         mail, _ = lee_books(instant=True)
     assert mail.subject.startswith("Your session is booked: Follow-up")
-    assert mail.text_body.startswith("Hello Lee Park,\n\nYour session is booked:\n")
+    assert text_of(mail).startswith("Hello Lee Park,\n\nYour session is booked:\n")
     assert "own words can't be used any more" in caplog.text
     assert "a_field_of_last_year" not in caplog.text
 

@@ -15,6 +15,7 @@ from portal.transaction import transaction
 from portal.worker.sending import Watch, send_due_mail
 from tests.clinics import LEE, NOW
 from tests.conftest import database_url  # noqa: F401  (here: both databases)
+from tests.mail.laid_out import text_of
 from tests.mail.mail_server import MailServer, free_port, use_mail_server
 from tests.mail.messages import TOKEN, invite_lee, lee_books, messages
 
@@ -42,7 +43,7 @@ def test_a_due_message_is_sent_once_and_its_text_is_forgotten(
     assert TOKEN in mail.get_body(("plain",)).get_content()
     assert TOKEN in mail.get_body(("html",)).get_content()
     assert message.sent_at
-    assert TOKEN not in message.text_body + message.facts
+    assert TOKEN not in text_of(message) + message.facts
 
 
 def test_what_is_not_ascii_arrives_as_it_was_written(

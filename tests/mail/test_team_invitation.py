@@ -12,7 +12,7 @@ from portal.models import Member, Message, Role
 from portal.scheduling.eligibility import Kind
 from tests.clinics import ANA, NOW
 from tests.mail.golden_files import agrees_with_golden_files
-from tests.mail.laid_out import html_of
+from tests.mail.laid_out import html_of, text_of
 from tests.mail.messages import TOKEN, messages, one
 
 Clinic = Callable[..., None]
@@ -38,12 +38,12 @@ def test_it_names_who_invites_the_role_and_until_when(clinic: Clinic) -> None:
 
 def test_without_a_role_it_names_none(clinic: Clinic) -> None:
     clinic()
-    assert "role" not in invited(None).text_body
+    assert "role" not in text_of(invited(None))
 
 
 def test_its_link_is_made_from_the_base_url(clinic: Clinic, app: Flask) -> None:
     clinic()
     app.config["BASE_URL"] = "https://book.example.com"
     mail = invited()
-    assert f"https://book.example.com/join/{TOKEN}" in mail.text_body
+    assert f"https://book.example.com/join/{TOKEN}" in text_of(mail)
     assert f'href="https://book.example.com/join/{TOKEN}"' in html_of(mail)

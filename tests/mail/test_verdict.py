@@ -25,6 +25,7 @@ from portal.transaction import transaction
 from portal.worker import send_due_mail
 from tests.clinics import BEN, CHO, LEE, NOW
 from tests.conftest import database_url  # noqa: F401  (here: both databases)
+from tests.mail.laid_out import text_of
 from tests.mail.mail_server import MailServer
 from tests.mail.messages import TEN, TOKEN, invite_lee, lee_books, messages, one
 
@@ -140,7 +141,7 @@ def test_only_the_last_news_goes_to_whoever_gets_both_and_the_first_to_who_gets_
     assert send_due_mail(NOW) == 3
     told = {(each.recipient, each.kind): each for each in outbox()}
     first = told[LEE, "booking_made"]
-    assert (first.dropped_at, first.sent_at, first.text_body) == (NOW, None, "")
+    assert (first.dropped_at, first.sent_at, text_of(first)) == (NOW, None, "")
     assert first.last_error == "A later message about the same session took its place."
     assert told[LEE, "booking_moved_by_client"].sent_at
     assert told[CHO, "booking_made_practitioner"].sent_at
@@ -193,7 +194,7 @@ def test_a_reminder_that_nobody_needs_is_dropped(
     message = one(Message, kind="reminder")
     assert (message.dropped_at, message.sent_at, message.attempts) == (NOW, None, 0)
     assert why in message.last_error
-    assert not message.text_body
+    assert not text_of(message)
 
 
 def test_a_reminder_of_another_time_is_dropped(clinic: Clinic, mail_server: MailServer) -> None:

@@ -10,6 +10,7 @@ from portal.db import db
 from portal.models import Booking, Message
 from portal.transaction import transaction
 from tests.clinics import LEE
+from tests.mail.laid_out import text_of
 from tests.web.visitor import Page, Visitor
 
 LINK = re.compile(r"http://[^/\s]+(/my-bookings/sign-in/\S+)")
@@ -23,7 +24,7 @@ def ask(visitor: Visitor, email: str = LEE) -> Page:
 def newest_link(app: Flask) -> str:
     """The path in the newest mail that signs in."""
     with app.app_context():
-        texts = db.session.scalars(select(Message.text_body).order_by(Message.id.desc()))
+        texts = map(text_of, db.session.scalars(select(Message).order_by(Message.id.desc())))
         return next(found[1] for text in texts if (found := LINK.search(text)))
 
 

@@ -26,7 +26,7 @@ from portal.transaction import transaction
 from tests.catalogues import CLOSING, LANGUAGE_OF_BRACKETS, OPENING, add_bracketed, bracketed
 from tests.clinics import NOW, lee, reset_clinic
 from tests.conftest import SECRET_KEY, dispose
-from tests.mail.laid_out import html_of
+from tests.mail.laid_out import html_of, text_of
 from tests.mail.messages import messages
 from tests.mail.test_payloads import write_all
 from tests.web.clients import newest_link
@@ -227,7 +227,7 @@ def test_no_mail_has_a_word_in_another_language(app: Flask) -> None:
             for message in messages()
             for text in (
                 message.subject,
-                *message.text_body.split("\n\n"),
+                *text_of(message).split("\n\n"),
                 *read_out(BeautifulSoup(html_of(message), "html.parser")),
             )
             if (words := known.forgotten(text))

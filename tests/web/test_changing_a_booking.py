@@ -11,6 +11,7 @@ from portal.db import db
 from portal.models import Booking, ClientPackage, CreditEntry, Ending, Member, Message
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, NOW
+from tests.mail.laid_out import text_of
 from tests.web.clients import change_booking
 from tests.web.conftest import Clock
 from tests.web.visitor import Page, Visitor, words
@@ -349,8 +350,8 @@ def test_the_page_leads_to_my_bookings(reset_clinic: Load, visitor: Visitor, app
     page = book(visitor, "10:00 Ana Ruiz")
     assert page.one("a[href='/my-bookings']").get_text() == "My bookings"
     with app.app_context():
-        query = select(Message.text_body).where(Message.recipient == "lee@example.com")
-        assert "/my-bookings\n" in db.session.scalars(query).one()
+        query = select(Message).where(Message.recipient == "lee@example.com")
+        assert "/my-bookings\n" in text_of(db.session.scalars(query).one())
         assert db.session.scalar(select(Member.id).where(Member.email == ANA))
 
 

@@ -22,6 +22,7 @@ from portal.tokens import new_token
 from portal.web.headers import HEADERS
 from tests.clinics import ANA, BEN, LEE, NOW
 from tests.how_often import tries
+from tests.mail.laid_out import text_of
 from tests.web.everybody import CLIENT, NOBODY, OWNER, PRACTITIONER, Site, rules, site
 
 __all__ = ["site"]
@@ -182,5 +183,5 @@ def _every_mailed_link() -> list[str]:
     send_sign_in_link(LEE, NOW)
     invite_to_book(package, lee, "", new_token(), ana, NOW)
     invite_to_team(About("Gus Ito", "gus@example.com", None, Kind.PRACTITIONER), ana, NOW)
-    texts = db.session.scalars(select(Message.text_body))
+    texts = map(text_of, db.session.scalars(select(Message)))
     return sorted({path for text in texts for path in LINK.findall(text)})

@@ -14,6 +14,7 @@ from portal.models import Member, Message, Role, TeamInvitation
 from portal.scheduling.eligibility import Kind
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, NOW
+from tests.mail.laid_out import text_of
 from tests.web.conftest import Clock
 from tests.web.practice.people import AFTER_SIGN_IN
 from tests.web.visitor import Visitor
@@ -33,7 +34,7 @@ def invited(reset_clinic: Callable[..., None], app: Flask) -> Callable[[], str]:
             role = db.session.scalars(select(Role.id).where(Role.name == "Coach")).one()
             about = About("Gus Lind", GUS, role, Kind.PRACTITIONER)
             invite_to_team(about, member(ANA), NOW)
-            text = db.session.scalars(select(Message.text_body)).one()
+            text = text_of(db.session.scalars(select(Message)).one())
         found = re.search(r"/join/[\w-]{22}", text)
         assert found
         return found[0]

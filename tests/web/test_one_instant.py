@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.db import db
 from portal.models import Booking, Message
 from tests.clinics import ANA, LEE
-from tests.mail.laid_out import calendar_of
+from tests.mail.laid_out import calendar_of, text_of
 from tests.web.conftest import Clock
 from tests.web.visitor import Visitor
 
@@ -91,5 +91,5 @@ def test_all_say_when_it_is(
             mail = db.session.scalars(newest).first()
             assert mail
             assert starts(calendar_of(mail)) == start
-            assert period in mail.text_body
+            assert period in text_of(mail)
             assert db.session.scalars(select(Booking.starts_at)).all()[-1] == start

@@ -13,6 +13,7 @@ from portal.models import Member, Message, SignIn
 from portal.transaction import transaction
 from portal.web.practice.browsers import browser_name
 from tests.clinics import ANA, BEN
+from tests.mail.laid_out import text_in
 from tests.web.conftest import Clock
 from tests.web.practice.people import PASSWORD, csrf_token, soup, try_to_sign_in, words
 from tests.web.visitor import Page, Visitor
@@ -80,7 +81,7 @@ def test_after_another_password_this_browser_goes_on_and_the_others_dont(
     assert try_to_sign_in(app.test_client(), ANA, NEW).status_code == 302
     with app.app_context():
         mail = db.session.scalars(select(Message)).one()
-    assert (mail.recipient, "Your password was changed" in mail.text_body) == (ANA, True)
+    assert (mail.recipient, "Your password was changed" in text_in(app, mail)) == (ANA, True)
 
 
 def test_an_old_copy_of_the_cookie_is_worthless_after_another_password(

@@ -12,6 +12,7 @@ from portal.db import db
 from portal.models import Client, ClientPackage, Invite, Member, Message, Package
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, CHO, LEE, NOW, lee
+from tests.mail.laid_out import text_of
 from tests.web.practice.people import FRAGMENT, soup, words
 
 Clinic = Callable[..., None]
@@ -75,8 +76,8 @@ def test_scenario_30_exactly_one_mail_with_the_link_and_the_invite_is_listed(
         [mail] = db.session.scalars(select(Message))
         assert mail.recipient == LEE
         link = f"/book/reset?invite={data['token']}"
-        assert link in mail.text_body
-        assert "Good to see you." in mail.text_body
+        assert link in text_of(mail)
+        assert "Good to see you." in text_of(mail)
     page = client.get(link)
     assert page.status_code == 200
 
@@ -111,7 +112,7 @@ def test_the_preview_is_the_mail_that_goes(clinic: Clinic, app: Flask, sign_in: 
     with app.app_context():
         [mail] = db.session.scalars(select(Message))
         for preview in (whole, alone.find(id="preview")):
-            assert preview.select_one(".letter").get_text() == mail.text_body
+            assert preview.select_one(".letter").get_text() == text_of(mail)
             assert mail.subject in words(preview)
             assert LEE in words(preview)
     assert alone.find("html") is None

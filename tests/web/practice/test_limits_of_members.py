@@ -13,6 +13,7 @@ from portal.db import db
 from portal.models import ClientImport, Invite, Message
 from portal.tokens import new_token
 from tests.clinics import ANA, BEN
+from tests.mail.laid_out import text_of
 from tests.web.practice.people import PASSWORD, csrf_token, try_to_sign_in
 from tests.web.visitor import Page, Visitor
 
@@ -113,7 +114,7 @@ def test_whoever_is_locked_out_by_others_is_told_and_gets_in_with_a_new_password
     # Asking for the link opens nothing; the new password does.
     assert try_to_sign_in(app.test_client(), ANA).status_code == 429
     with app.app_context():
-        mail = db.session.scalars(select(Message)).one().text_body
+        mail = text_of(db.session.scalars(select(Message)).one())
     link = re.search(r"/forgotten-password/\S+", mail)
     assert link
     new = "correct horse battery"

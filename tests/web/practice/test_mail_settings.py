@@ -176,7 +176,6 @@ def test_what_waits_for_its_next_attempt_is_due_with_the_new_server(
                     **other,
                     event=f"trial:{attempts}",
                     message_id=f"{attempts}@example.com",
-                    text_body="Hi",
                     facts="{}",
                     created_at=now(),
                     due_at=later,

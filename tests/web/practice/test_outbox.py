@@ -17,6 +17,7 @@ from portal.tokens import new_token
 from portal.transaction import transaction
 from portal.web.practice.message_words import KINDS
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW
+from tests.mail.laid_out import text_of
 from tests.web.practice.people import FRAGMENT, csrf_token, soup, words
 
 Clinic = Callable[..., None]
@@ -93,7 +94,7 @@ def test_send_again_makes_a_failed_message_due(
     with app.app_context():
         [message] = db.session.scalars(select(Message))
         assert (message.attempts, message.failed_at) == (0, None)
-        assert message.text_body
+        assert text_of(message)
 
 
 def test_what_failed_is_shown_first_and_leads_to_the_client_whose_address_is_wrong(
@@ -113,7 +114,7 @@ def test_what_failed_is_shown_first_and_leads_to_the_client_whose_address_is_wro
 def test_whoever_searches_is_shown_what_is_found(
     invited: Callable[..., None], sign_in: SignIn
 ) -> None:
-    invited(sent_at=NOW, text_body="")
+    invited(sent_at=NOW, facts="")
     ana = sign_in(ANA)
     [mails] = soup(ana.get("/clients/1")).find_all("a", string="All mails to them")
     assert words(soup(ana.get(mails["href"])).select_one(".states [aria-current]")) == "Sent 1"
@@ -123,7 +124,7 @@ def test_whoever_searches_is_shown_what_is_found(
 def test_what_failed_long_ago_is_not_in_the_way(
     invited: Callable[..., None], sign_in: SignIn
 ) -> None:
-    invited(failed_at=NOW, last_error="550 No such mailbox", text_body="")
+    invited(failed_at=NOW, last_error="550 No such mailbox", facts="")
     ana = sign_in(ANA)
     assert words(soup(ana.get("/outbox")).select_one(".states [aria-current]")) == "Waiting 0"
     assert not soup(ana.get("/clients/1")).select(".notice.warning")
@@ -202,7 +203,7 @@ def test_a_packages_invites_have_pages(invited: Callable[..., None], sign_in: Si
 def test_what_is_not_needed_any_more_has_a_list_of_its_own(
     invited: Callable[..., None], sign_in: SignIn
 ) -> None:
-    invited(dropped_at=NOW, last_error="The session was moved to another time.", text_body="")
+    invited(dropped_at=NOW, last_error="The session was moved to another time.", facts="")
     browser = sign_in(ANA)
     [row] = rows(browser, "dropped")
     assert "Dropped Mon, Mar 1, 08:00: The session was moved to another time." in row
@@ -228,7 +229,7 @@ def test_a_message_that_is_being_sent_says_so_and_is_left_alone(
     [
         pytest.param({"dropped_at": NOW, "last_error": "x"}, "needed any more", id="dropped"),
         pytest.param(
-            {"failed_at": NOW, "last_error": "550", "text_body": ""}, "was deleted", id="no text"
+            {"failed_at": NOW, "last_error": "550", "facts": ""}, "was deleted", id="no text"
         ),
     ],
 )
@@ -246,7 +247,7 @@ def test_all_that_failed_goes_again_and_nothing_else(
 ) -> None:
     invited(mails=4, failed_at=NOW, attempts=16, last_error="550")
     with app.app_context(), transaction() as session:
-        session.execute(update(Message).where(Message.id == 1).values(text_body="", facts=""))
+        session.execute(update(Message).where(Message.id == 1).values(facts=""))
         session.execute(update(Message).where(Message.id == 2).values(failed_at=None, sent_at=NOW))
     ben, ana = sign_in(BEN), sign_in(ANA)
     _press_all(ben)

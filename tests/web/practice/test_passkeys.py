@@ -15,6 +15,7 @@ from portal.db import db
 from portal.models import Act, Activity, Member, Message, Passkey
 from portal.transaction import transaction
 from tests.clinics import ANA, BEN, NOW
+from tests.mail.laid_out import text_of
 from tests.web.practice.people import PASSWORD, csrf_token
 from tests.web.visitor import Page, Visitor
 
@@ -169,7 +170,7 @@ def test_a_passkey_is_listed_and_removed(clinic: Clinic, app: Flask, sign_in: Si
     assert page.all("#passkeys li") == []
     with app.app_context():
         assert Act.PASSKEY_REMOVED.value in db.session.scalars(select(Activity.act)).all()
-        assert "was removed" in db.session.scalars(select(Message.text_body)).one()
+        assert "was removed" in text_of(db.session.scalars(select(Message)).one())
 
 
 def test_another_persons_passkey_isnt_there(clinic: Clinic, app: Flask, sign_in: SignIn) -> None:

@@ -18,6 +18,7 @@ from portal.models import Act, Activity, Member, Message
 from portal.models import SignIn as SignInRow
 from portal.queries.recovery import recovery_token
 from tests.clinics import ANA, BEN
+from tests.mail.laid_out import text_in
 from tests.web.practice.people import AFTER_SIGN_IN, PASSWORD, csrf_token, soup, try_to_sign_in
 from tests.web.visitor import Page, Visitor
 
@@ -96,7 +97,7 @@ def test_it_is_turned_on_with_the_first_code_of_the_app(
     with app.app_context():
         assert Act.TWO_FACTOR_CHANGED.value in db.session.scalars(select(Activity.act)).all()
         mail = db.session.scalars(select(Message)).one()
-    assert (mail.recipient, "was turned on" in mail.text_body) == (ANA, True)
+    assert (mail.recipient, "was turned on" in text_in(app, mail)) == (ANA, True)
 
 
 def test_the_picture_and_the_letters_are_one_secret_with_the_clinics_name(
@@ -319,7 +320,7 @@ def test_a_link_for_a_forgotten_password_doesnt_go_around_it(
     with app.app_context():
         mail = db.session.scalars(select(Message).order_by(Message.id.desc())).first()
         assert mail
-        address = next(line for line in mail.text_body.splitlines() if line.startswith("http"))
+        address = next(line for line in text_in(app, mail).splitlines() if line.startswith("http"))
     path = address.removeprefix("http://127.0.0.1:8000")
     typed = {"password": "correct horse battery", "again": "correct horse battery"}
     page = visitor.press(visitor.get(path), "Save the new password", **typed)
