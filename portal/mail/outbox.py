@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from portal.mail.calendar_file import Invitation
 
 RECIPIENT_CHARACTERS = 254
+ADDRESSES = 256  # that were found to be one: those on the team come again and again
 
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of what follows, so that a name could hide another text."""
@@ -130,6 +132,7 @@ def rewrite(message: Message, composed: Composed, booking: Booking, now: datetim
     message.booking_sequence = booking.sequence
 
 
+@lru_cache(maxsize=ADDRESSES)
 def one_address(text: str) -> str:
     """The one address in `text`, in the form that SMTP carries. Raises ValueError otherwise.
 

@@ -24,7 +24,6 @@ from portal.models import Message
 from portal.worker import send_due_mail
 from tests.clinics import ANA, NOW
 from tests.faults.certificates import of_ones_own_making
-from tests.mail.laid_out import text_of
 from tests.mail.mail_server import MailServer, free_port, use_mail_server
 from tests.mail.messages import invite_lee, messages
 from tests.web.practice.people import soup, words
@@ -207,7 +206,6 @@ def _letter(message: Message) -> smtp.Letter:
         sender_name="Riverside Clinic",
         recipient=message.recipient,
         subject=message.subject,
-        text=text_of(message),
         facts=message.facts,
         message_id=message.message_id,
     )
