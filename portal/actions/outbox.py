@@ -11,6 +11,7 @@ from portal import mail
 from portal.actions.private_links import new_private_link, with_new_links
 from portal.errors import Refused
 from portal.mail.client_messages import CLIENT_MESSAGES
+from portal.mail.kept_facts import facts_as_text, facts_from_text
 from portal.mail.outbox import AnySession, rewrite
 from portal.mail.smtp import Letter
 from portal.mail.verdict import ATTEMPTS, Verdict, pause_after, verdict
@@ -149,7 +150,17 @@ def follow_address(session: AnySession, former: str, client: Client, now: dateti
     )
     for message in messages.all():
         message.recipient = client.email
-        message.facts = with_new_links(session, message.facts, now)
+        message.facts = with_new_links(session, _invited_at(client.email, message.facts), now)
+
+
+def _invited_at(address: str, kept: str) -> str:
+    """What a message's row keeps, where its calendar file invites whoever has this address."""
+    # Nothing is left of one that failed long ago.
+    facts = facts_from_text(kept) if kept else {}
+    if not facts.get("invitation"):
+        return kept
+    facts["invitation"]["address"] = address
+    return facts_as_text(facts)
 
 
 def settle(message: Message, decided: Verdict, now: datetime) -> None:

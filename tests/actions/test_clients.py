@@ -43,7 +43,8 @@ from portal.tokens import new_token, token_hash
 from portal.transaction import transaction
 from tests.actions.sessions import TEN, acts, book_follow_up, mails, member, outside_any_package
 from tests.clinics import ANA, BEN, CHO, DEE, LEE, NOW, lee
-from tests.mail.laid_out import html_of, text_of
+from tests.mail.calendars import only_event
+from tests.mail.laid_out import calendar_of, html_of, text_of
 
 Clinic = Callable[..., None]
 KIM = About("Kim Sørensen", "kim@example.com", "+1 212 555 0199", "Europe/Lisbon", "Likes tea.")
@@ -163,6 +164,9 @@ def test_a_mail_that_goes_to_the_right_address_has_links_that_open(clinic: Clini
     assert (text_.count(new), html.count(new)) == (2, 4)
     assert find_by_token(new, NOW).id == booking.id
     assert not opens(former)
+    # A calendar shows an invitation to whoever is invited, by the address that it knows.
+    [invited] = only_event(calendar_of(mail)).attendees
+    assert invited.uri == "mailto:new@example.com"
 
 
 def letter(event: str, **values: Any) -> Message:
