@@ -74,8 +74,8 @@ class BookingFacts:
     held_until: datetime | None
     cancelled_at: datetime | None
     client_package_id: int | None
-    package: str | None
-    service: str
+    package_slug: str | None
+    service_slug: str
 
 
 def find_by_token(token: str, now: datetime) -> Booking:
@@ -137,7 +137,10 @@ def offer_of(booking: Booking | BookingFacts, now: datetime) -> Offer:
     """
     if booking.client_package_id is not None:
         return load_client_offer(booking.client_package_id, now)
-    template = booking.package.slug if isinstance(booking.package, Package) else booking.package
+    if isinstance(booking, BookingFacts):
+        template = booking.package_slug
+    else:
+        template = booking.package.slug if booking.package else None
     if template is None:
         raise NotFound(_("This session isn’t part of a package."))
     return load_offer(template, now)
