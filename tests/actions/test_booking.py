@@ -105,6 +105,23 @@ def test_scenario_13_each_opening_names_its_person_and_the_one_chosen_is_booked(
     assert listed(board_of()) == [("09:00", "Ben"), ("10:00", "Ana")]
 
 
+@pytest.mark.parametrize(
+    ("allow", "named"), [("members", [BEN, CHO]), ("roles", ["Nutritionist", "Coach"])]
+)
+def test_whom_the_template_lets_them_book_with_is_copied_name_by_name(
+    clinic: Clinic, allow: str, named: list[str]
+) -> None:
+    clinic(allow=allow, restrict_to=named)
+    book(hold_follow_up(), LEE_TYPES, now=NOW)
+    template = db.session.scalars(select(Package)).one()
+    own = db.session.scalars(select(ClientPackage)).one()
+    assert own.team_booking_enabled
+    assert own.team_booking_allow == template.team_booking_allow == allow
+    assert {each.email for each in own.team_members} == {who for who in named if "@" in who}
+    assert {each.id for each in own.team_roles} == {each.id for each in template.team_roles}
+    assert len(own.team_members) + len(own.team_roles) == 2
+
+
 def test_a_newcomer_becomes_a_prospective_client_with_a_package_of_their_own(
     clinic: Clinic,
 ) -> None:
