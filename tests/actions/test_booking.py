@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from portal.actions import holding
 from portal.actions.booking import Contact, book
@@ -120,6 +121,21 @@ def test_whom_the_template_lets_them_book_with_is_copied_name_by_name(
     assert {each.email for each in own.team_members} == {who for who in named if "@" in who}
     assert {each.id for each in own.team_roles} == {each.id for each in template.team_roles}
     assert len(own.team_members) + len(own.team_roles) == 2
+
+
+def test_price_limits_and_assigned_practitioner_are_copied(clinic: Clinic) -> None:
+    clinic()
+    with transaction() as session:
+        terms = {"price": Decimal("99.50"), "weekly_limit": 2, "monthly_limit": 5}
+        session.execute(update(Package).values(**terms))
+    book(hold_follow_up(), LEE_TYPES, now=NOW)
+    template = db.session.scalars(select(Package)).one()
+    own = db.session.scalars(select(ClientPackage)).one()
+    assert (own.price, own.weekly_limit, own.monthly_limit) == (Decimal("99.50"), 2, 5)
+    assert (own.package, own.assigned_to) == (template, template.assigned_to)
+    assert [item.service_id for item in own.items] == [item.service_id for item in template.items]
+    assert [item.position for item in own.items] == [0, 1]
+    assert (own.created_at, own.version) == (NOW, 1)
 
 
 def test_a_newcomer_becomes_a_prospective_client_with_a_package_of_their_own(
