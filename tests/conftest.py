@@ -162,6 +162,15 @@ def fresh_app(database_url: str) -> Iterator[Flask]:
     dispose(app)
 
 
+@pytest.fixture
+def postgresql_app(postgresql_database: str) -> Iterator[Flask]:
+    """Likewise, on PostgreSQL alone: for what there's nothing of on SQLite."""
+    settings = {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_database}
+    app = create_app(settings)
+    yield app
+    dispose(app)
+
+
 @pytest.fixture(scope="session")
 def shared_apps() -> dict[str, Flask]:
     """The application that tests on an engine share, by the engine's name."""

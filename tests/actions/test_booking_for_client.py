@@ -122,8 +122,8 @@ def test_it_is_confirmed_at_once_takes_a_credit_and_everybody_is_told(clinic: Cl
     assert (entry.amount, entry.by_id) == (-1, member(ANA).id)
     assert acts() == ["clinic.loaded", "booking.confirmed"]
     assert [recipient for recipient, _ in mails()] == [LEE, BEN]
-    mails_ = db.session.scalars(select(Message).order_by(Message.id))
-    texts = [text_of(mail) + mail.facts for mail in mails_]
+    written = db.session.scalars(select(Message).order_by(Message.id))
+    texts = [text_of(mail) + mail.facts for mail in written]
     assert ["Bring the diary." in text for text in texts] == [False, True]
 
 

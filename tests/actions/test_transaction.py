@@ -7,12 +7,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, text
 
-from portal import clinic_file, create_app
+from portal import clinic_file
 from portal.db import db
 from portal.models import Member, Practice
 from portal.transaction import transaction
 from tests.clinics import NOW, reset_clinic
-from tests.conftest import SECRET_KEY, dispose
 
 ASKED = {"sqlite": "PRAGMA synchronous", "postgresql": "SHOW synchronous_commit"}
 WAITS = {"sqlite": "2", "postgresql": "on"}
@@ -67,16 +66,13 @@ def test_what_is_changed_outside_of_acts_is_refused_and_not_stored(
 
 
 @pytest.fixture
-def on_postgresql(postgresql_database: str) -> Iterator[Flask]:
-    """An application with one connection, on PostgreSQL."""
-    settings = {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_database}
-    app = create_app(settings)
-    with app.app_context():
+def on_postgresql(postgresql_app: Flask) -> Flask:
+    """The clinic on PostgreSQL, in an application with one connection."""
+    with postgresql_app.app_context():
         clinic_file.load(reset_clinic(), NOW)
         db.session.remove()
         db.engine.dispose()
-    yield app
-    dispose(app)
+    return postgresql_app
 
 
 def test_postgresql_plans_a_statement_once_and_not_for_each_request(on_postgresql: Flask) -> None:

@@ -77,14 +77,12 @@ def test_postgresql_is_away_and_comes_back_and_the_site_goes_on(
 
 
 def test_a_connection_that_was_quiet_is_asked_before_it_is_used(
-    postgresql_database: str, monkeypatch: pytest.MonkeyPatch
+    postgresql_app: Flask, postgresql_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_database}
-    app = create_app(settings)
     clock = [1000.0]
     monkeypatch.setattr(quiet_connections.time, "monotonic", lambda: clock[0])
     own = text("SELECT pg_backend_pid()")
-    with app.app_context():
+    with postgresql_app.app_context():
         connections = [db.engine.connect() for _ in range(3)]
         gone = [each.execute(own).scalar_one() for each in connections]
         for each in connections:
@@ -95,35 +93,27 @@ def test_a_connection_that_was_quiet_is_asked_before_it_is_used(
         for _ in range(3):
             with db.engine.connect() as connection:
                 assert connection.execute(own).scalar_one() not in gone
-    dispose(app)
 
 
 def test_a_connection_that_was_just_used_is_not_asked(
-    postgresql_database: str, monkeypatch: pytest.MonkeyPatch
+    postgresql_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_database}
-    app = create_app(settings)
     clock, asked = [1000.0], list[object]()
     monkeypatch.setattr(quiet_connections.time, "monotonic", lambda: clock[0])
-    with app.app_context():
+    with postgresql_app.app_context():
         monkeypatch.setattr(db.engine.dialect, "do_ping", asked.append)
         for passed, times in ((0, 0), (0, 0), (quiet_connections.QUIET, 1), (0.9, 1), (0.9, 1)):
             clock[0] += passed
             with db.engine.connect() as connection:
                 connection.execute(text("SELECT 1"))
             assert len(asked) == times
-    dispose(app)
 
 
 def test_a_database_that_goes_when_all_is_read_spoils_no_answer(
-    postgresql_database: str, monkeypatch: pytest.MonkeyPatch
+    postgresql_app: Flask, postgresql_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quiet_connections, "QUIET", 0)
-    app = create_app(
-        {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_database}
-    )
     for _time in range(2):
-        with app.app_context():
+        with postgresql_app.app_context():
             ours = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
             execute(postgresql_database, f"SELECT pg_terminate_backend({ours}, 5000)")
-    dispose(app)

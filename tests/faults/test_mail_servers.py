@@ -20,10 +20,10 @@ from flask.testing import FlaskClient
 from portal import clock
 from portal.db import db
 from portal.mail import smtp
-from portal.models import Message
 from portal.worker import send_due_mail
 from tests.clinics import ANA, NOW
 from tests.faults.certificates import of_ones_own_making
+from tests.mail.laid_out import letter_of
 from tests.mail.mail_server import MailServer, free_port, use_mail_server
 from tests.mail.messages import invite_lee, messages
 from tests.web.practice.people import soup, words
@@ -149,7 +149,7 @@ def test_a_connection_that_ends_between_two_messages_costs_no_attempt(
             invite_lee(f"{number:022}")
         with smtp.Post() as post:
             for message in messages():
-                post.send(_letter(message))
+                post.send(letter_of(message))
                 if len(sessions) == 1:
                     sleep(0.3)
     assert len(mail_server.mails) == 3
@@ -199,13 +199,3 @@ def _press(browser: FlaskClient, which: str) -> None:
     assert token
     answer = browser.post(str(form["action"]), data={"csrf_token": token["value"]})
     assert answer.status_code == 303
-
-
-def _letter(message: Message) -> smtp.Letter:
-    return smtp.Letter(
-        sender_name="Riverside Clinic",
-        recipient=message.recipient,
-        subject=message.subject,
-        facts=message.facts,
-        message_id=message.message_id,
-    )

@@ -1,6 +1,6 @@
 """Two web hosts behind a proxy, two workers, one PostgreSQL: what compose.yaml starts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal import create_app
 from tests.clinics import CHO
-from tests.conftest import SECRET_KEY, dispose
 from tests.faults.clinics import ALL_DAY, SEVERAL_AT_ONCE, a_monday, open_clinic
 from tests.faults.processes import Worker, mail_server, wait_until
 from tests.faults.promises import doubles, halves, lost, unsent
@@ -25,19 +23,10 @@ QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("processes")]
 
 
-@pytest.fixture
-def app(postgresql_database: str) -> Iterator[Flask]:
-    """The application on the database that all hosts share."""
-    settings = {"TESTING": True, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_database}
-    made = create_app(settings)
-    yield made
-    dispose(made)
-
-
 def test_hosts_share_bookings_limits_and_mail_and_one_of_each_may_go(
-    app: Flask, postgresql_database: str, live_site: Callable[..., Any], tmp_path: Path
+    postgresql_app: Flask, postgresql_database: str, live_site: Callable[..., Any], tmp_path: Path
 ) -> None:
-    cho = open_clinic(app, hours={CHO: ALL_DAY})[CHO]
+    cho = open_clinic(postgresql_app, hours={CHO: ALL_DAY})[CHO]
     with ExitStack() as stack:
         front, mail = stack.enter_context(proxy()), stack.enter_context(mail_server())
         settings = {**SEVERAL_AT_ONCE, "HOLDS": f"{HOLDS} per hour", "BASE_URL": front.url}
@@ -70,11 +59,11 @@ def test_hosts_share_bookings_limits_and_mail_and_one_of_each_may_go(
         assert [late.look(a_monday()).status_code for _ in range(4)] == [200] * 4
 
         def all_is_sent() -> bool:
-            with app.app_context():
+            with postgresql_app.app_context():
                 return not list(unsent())
 
         assert wait_until(all_is_sent, 60)
         reached = {address for recipients in mail.recipients for address in recipients}
         assert {one.email for one in outcome.shown} <= reached
-    with app.app_context():
+    with postgresql_app.app_context():
         assert not [*doubles(), *halves(), *lost(outcome.shown)]

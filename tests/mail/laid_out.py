@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.mail.letter import laid_out
+from portal.mail.letter import Letter, laid_out
 from portal.models import Message
 
 SENDER_NAME, SENDER = "Riverside Clinic", "bookings@localhost"
@@ -27,3 +27,14 @@ def html_of(message: Message) -> str:
 def calendar_of(message: Message) -> str:
     """The calendar file that comes with the mail; empty where none does."""
     return laid_out(message.facts, SENDER_NAME, SENDER).calendar or ""
+
+
+def letter_of(message: Message) -> Letter:
+    """The message as the worker sends it."""
+    return Letter(
+        sender_name=SENDER_NAME,
+        recipient=message.recipient,
+        subject=message.subject,
+        facts=message.facts,
+        message_id=message.message_id,
+    )

@@ -15,7 +15,7 @@ from portal.db import db
 from portal.languages import speaking
 from portal.mail.bodies import tidied
 from portal.mail.calendar_file import Invitation, calendar_file
-from portal.mail.letter import Letter, as_mail, laid_out
+from portal.mail.letter import as_mail, laid_out
 from portal.mail.outbox import Composed, rewrite
 from portal.mail.reminder import composed_reminder, reminder
 from portal.models import Booking, Delivery, Message, Practice
@@ -25,7 +25,7 @@ from tests.actions.sessions import book_follow_up
 from tests.clinics import LEE, NOW, lee
 from tests.every_mail import MAILS, write_every_mail
 from tests.mail.calendars import invitation_in, only_event
-from tests.mail.laid_out import SENDER, SENDER_NAME, calendar_of, html_of, text_of
+from tests.mail.laid_out import SENDER, SENDER_NAME, calendar_of, html_of, letter_of, text_of
 from tests.mail.mail_server import MailServer
 from tests.mail.messages import TOKEN, latest, lee_books, messages, one
 
@@ -102,16 +102,6 @@ def html_in(mail: EmailMessage) -> str:
 def change(message: Message, **values: Any) -> None:
     with transaction() as session:
         session.execute(update(Message).where(Message.id == message.id).values(**values))
-
-
-def letter_of(message: Message) -> Letter:
-    return Letter(
-        sender_name=SENDER_NAME,
-        recipient=message.recipient,
-        subject=message.subject,
-        facts=message.facts,
-        message_id=message.message_id,
-    )
 
 
 def test_every_mail_looks_as_if_it_had_been_laid_out_in_the_act(
