@@ -24,6 +24,7 @@ class Lines(Logger):
 
 
 logger_class = Lines
+worker_class = "portal.turns.Worker"
 
 _made = make_metrics_folder()
 
