@@ -13,10 +13,10 @@ from benchmarks.engine import growth, open_all_along
 from benchmarks.history import add_history
 from benchmarks.rounds import by_turns
 from benchmarks.table import Line, ms, times
+from portal.as_set_up import forget
 from portal.db import db
 from portal.queries.openings import load_board
 from portal.scheduling.openings import Opening, combined
-from portal.unchanged import forget
 
 AGAINST_ENGINE, AGAINST_EMPTY = 5, 1.15  # times as long at most
 PAST = 1_000_000  # sessions

@@ -11,6 +11,7 @@ from benchmarks.diary import ZONE, Diary, diary
 from benchmarks.history import add_history
 from benchmarks.rounds import by_turns
 from benchmarks.table import Line, ms
+from portal.as_set_up import forget
 from portal.clock import now
 from portal.db import db
 from portal.models import Client, Member
@@ -20,7 +21,6 @@ from portal.queries.clients import search_clients
 from portal.queries.clients_page import Shown, load_clients
 from portal.queries.openings import load_board
 from portal.queries.waiting_requests import load_waiting
-from portal.unchanged import forget
 
 PEOPLE, DAYS, PAST, CLIENTS = 200, 60, 1_000_000, 100_000
 TARGET = 0.1  # seconds

@@ -10,6 +10,10 @@ WRITES = "portal_writes"
 """What a session's info, and an option of its connection, say while an act is under way."""
 
 
+LEAVES_SET_UP = "portal_leaves_set_up"
+"""What a session's info says during an act that changes nothing that the practice has set up."""
+
+
 class ReadingSession(Session):
     """A session that writes nothing but what belongs to an act: see portal/transaction.py.
 

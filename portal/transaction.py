@@ -7,11 +7,13 @@ from typing import cast
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.db import LOSABLE, db, may_be_lost, one_writer_at_a_time
-from portal.reading import WRITES
+from portal.reading import LEAVES_SET_UP, WRITES
 
 
 @contextmanager
-def transaction(*, losable: bool = False) -> Iterator[scoped_session[Session]]:
+def transaction(
+    *, losable: bool = False, leaves_set_up: bool = False
+) -> Iterator[scoped_session[Session]]:
     """One act: everything written inside is committed together, or nothing is.
 
     What was read before is read again inside, so that an act decides on what is true under its
@@ -19,14 +21,15 @@ def transaction(*, losable: bool = False) -> Iterator[scoped_session[Session]]:
     that it decides about. Raises whatever the act raises, after rolling back.
 
     One that is `losable` doesn't wait for the disk: what it wrote is seen by everybody at once and
-    outlives any process, but a power cut may undo it. Nothing that anybody was told of is.
+    outlives any process, but a power cut may undo it. Nothing that anybody was told of is. One that
+    `leaves_set_up` changes nothing of what portal/as_set_up.py reads, and can take it from there.
     """
     session = cast("scoped_session[Session]", db.session)
     if session.info.get(WRITES):
         raise RuntimeError("an act is already under way: acts don't nest")
     with one_writer_at_a_time(db.engine):
         session.rollback()
-        session.info[WRITES] = True
+        session.info.update({WRITES: True, LEAVES_SET_UP: leaves_set_up})
         try:
             connection = session.connection(execution_options={WRITES: True, LOSABLE: losable})
             if losable:
@@ -38,6 +41,7 @@ def transaction(*, losable: bool = False) -> Iterator[scoped_session[Session]]:
             raise
         finally:
             session.info.pop(WRITES, None)
+            session.info.pop(LEAVES_SET_UP, None)
 
 
 def is_under_way() -> bool:

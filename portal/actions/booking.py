@@ -111,7 +111,7 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
     one booking. A hold that ran out is booked all the same while its time is free. Raises
     NotFound, Taken or NotBookable; then nothing has changed and no credit is used.
     """
-    with transaction() as session:
+    with transaction(leaves_set_up=True) as session:
         lock_member_of(token)
         held = find_facts_by_token(token, now)
         if held.held_until is None:

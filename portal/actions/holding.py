@@ -48,7 +48,7 @@ def hold(
     hold shall have: one that has it already is what they hold, because they sent this twice.
     Raises Taken or NotBookable.
     """
-    with transaction():
+    with transaction(leaves_set_up=True):
         former = find_hold(replacing, now)
         lock_members({member_id} | ({former.member_id} if former else set()))
         # Read again: while this waited it may have been booked, and then it stays.

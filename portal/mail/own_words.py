@@ -5,14 +5,16 @@ fields may come of it. So there is nothing to call, to loop over or to reach thr
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy import bindparam, select
 
+from portal.as_set_up import as_set_up
 from portal.languages import plain
 from portal.models import MessageText
 from portal.plain_rows import plain_rows
@@ -44,9 +46,13 @@ class OwnWords:
 
 def find_own_words(kind: str, language: str) -> OwnWords | None:
     """The practice's words for the message in this language, or in that of which it's a variety."""
-    asked = {"kind": kind, "languages": [language, plain(language)]}
-    found = {tag: OwnWords(subject, text) for tag, subject, text in plain_rows(_WORDS, asked)}
+    words = as_set_up(_words, kind, language, plain(language))
+    found = {tag: OwnWords(subject, text) for tag, subject, text in words}
     return found.get(language) or found.get(plain(language))
+
+
+def _words(kind: str, *languages: str) -> Sequence[Any]:
+    return plain_rows(_WORDS, {"kind": kind, "languages": list(languages)})
 
 
 def in_own_words(own: OwnWords, fields: Mapping[str, str]) -> tuple[str, str] | None:

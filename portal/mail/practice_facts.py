@@ -1,9 +1,12 @@
 """What mails say of the practice, and go by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
+from portal.as_set_up import as_set_up
 from portal.models import Practice
 from portal.plain_rows import plain_rows
 
@@ -33,5 +36,9 @@ class PracticeFacts:
 
 def practice_facts() -> PracticeFacts:
     """What the practice's row says now. Each mail asks, so the row is no object of a model."""
-    (row,) = plain_rows(_FACTS)
+    (row,) = as_set_up(_rows)
     return PracticeFacts(*row)
+
+
+def _rows() -> Sequence[Any]:
+    return plain_rows(_FACTS)

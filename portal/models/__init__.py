@@ -21,6 +21,7 @@ from portal.models.private_link import PrivateLink
 from portal.models.rate_limit import RateLimit
 from portal.models.role import Right, Role
 from portal.models.service import Delivery, Service
+from portal.models.set_up_mark import SetUpMark
 from portal.models.set_up_token import SetUpToken
 from portal.models.short_link import ShortLink
 from portal.models.sign_in import SignIn
@@ -61,6 +62,7 @@ __all__ = [
     "Right",
     "Role",
     "Service",
+    "SetUpMark",
     "SetUpToken",
     "ShortLink",
     "SignIn",

@@ -1,11 +1,11 @@
-"""Members' hours, as values for portal.scheduling: two queries however many members there are."""
+"""Members' hours, as values for portal.scheduling: one query however many members there are."""
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Date, Integer, bindparam, cast, null, select, union_all
 
 from portal.models import DateOverride, OverrideHours, WeeklyHours
 from portal.models.availability import override_hours_service, weekly_hours_service
@@ -16,7 +16,9 @@ _WEEKLY = (
     select(
         WeeklyHours.member_id,
         WeeklyHours.weekday,
-        WeeklyHours.id,
+        cast(null(), Date).label("date"),
+        cast(null(), Integer).label("override_id"),
+        WeeklyHours.id.label("id"),
         WeeklyHours.start_minute,
         WeeklyHours.end_minute,
         WeeklyHours.only_services,
@@ -25,12 +27,13 @@ _WEEKLY = (
     )
     .outerjoin(weekly_hours_service, weekly_hours_service.c.weekly_hours_id == WeeklyHours.id)
     .where(WeeklyHours.member_id.in_(bindparam("ids", expanding=True)))
-    .order_by(WeeklyHours.id)
 )
 _OVERRIDES = (
     select(
         DateOverride.member_id,
+        cast(null(), Integer),
         DateOverride.date,
+        DateOverride.id,
         OverrideHours.id,
         OverrideHours.start_minute,
         OverrideHours.end_minute,
@@ -46,8 +49,9 @@ _OVERRIDES = (
         DateOverride.member_id.in_(bindparam("ids", expanding=True)),
         DateOverride.date >= bindparam("from_day"),
     )
-    .order_by(DateOverride.id, OverrideHours.id)
 )
+# As they were made, one kind after the other.
+_HOURS = union_all(_WEEKLY, _OVERRIDES).order_by("override_id", "id")
 
 
 def load_hours(zones: dict[int, ZoneInfo], from_day: date) -> dict[int, Hours]:
@@ -55,42 +59,44 @@ def load_hours(zones: dict[int, ZoneInfo], from_day: date) -> dict[int, Hours]:
 
     Every member of `zones` is in the answer, also those without any hours.
     """
-    ids = list(zones)
     weekly: dict[int, dict[int, list[HoursRow]]] = {}
-    for member_id, weekday, row in _joined(plain_rows(_WEEKLY, {"ids": ids})):
-        assert row is not None, "only a date override can be without hours"
-        weekly.setdefault(member_id, {}).setdefault(weekday, []).append(row)
     overrides: dict[int, dict[date, list[HoursRow]]] = {}
-    rows_of_dates = plain_rows(_OVERRIDES, {"ids": ids, "from_day": from_day})
-    for member_id, day, row in _joined(rows_of_dates):
-        rows = overrides.setdefault(member_id, {}).setdefault(day, [])
-        if row is not None:
-            rows.append(row)
+    asked = {"ids": list(zones), "from_day": from_day}
+    for member_id, weekday, day, row in _joined(plain_rows(_HOURS, asked)):
+        if day is None:
+            assert row is not None, "only a date override can be without hours"
+            weekly.setdefault(member_id, {}).setdefault(weekday, []).append(row)
+        else:
+            rows = overrides.setdefault(member_id, {}).setdefault(day, [])
+            if row is not None:
+                rows.append(row)
     return {
         member_id: Hours(zone, weekly.get(member_id, {}), overrides.get(member_id, {}))
         for member_id, zone in zones.items()
     }
 
 
-def _joined(rows: Sequence[Any]) -> list[tuple[int, Any, HoursRow | None]]:
+def _joined(rows: Sequence[Any]) -> list[tuple[int, Any, Any, HoursRow | None]]:
     """One value for each stretch; a join has a row for each service that limits it.
 
-    A closed date has no stretch: its row is None.
+    It's of a weekday or of a date. A closed date has no stretch: its row is None.
     """
-    services: dict[int, set[int]] = {}
+    services: dict[Any, set[int]] = {}
     stretches: dict[Any, Any] = {}
     for row in rows:
-        whose, day, id_, *_, service_id = row
+        whose, weekday, day, _, id_, *_, service_id = row
+        stretch = whose, weekday, day, id_
         if service_id is not None:
-            services.setdefault(id_, set()).add(service_id)
-        stretches[whose, day, id_] = row
+            services.setdefault(stretch, set()).add(service_id)
+        stretches[stretch] = row
     return [
-        (whose, day, None if id_ is None else _hours_row(row, services.get(id_)))
-        for (whose, day, id_), row in stretches.items()
+        (whose, weekday, day, None if id_ is None else _hours_row(row, services.get(stretch)))
+        for stretch, row in stretches.items()
+        for whose, weekday, day, id_ in [stretch]
     ]
 
 
 def _hours_row(row: Any, limits: set[int] | None) -> HoursRow:
-    _, _, _, start, end, only_services, delivery, _ = row
+    *_, start, end, only_services, delivery, _ = row
     services = frozenset(limits or ()) if only_services else None
     return HoursRow(start, end, services, None if delivery is None else frozenset(delivery))

@@ -13,6 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Row, bindparam, literal, select, union_all
 
+from portal.as_set_up import as_set_up
 from portal.db import columns_of, db
 from portal.errors import NotFound
 from portal.ledger import credits_of
@@ -32,7 +33,6 @@ from portal.models.service import service_shared_member, service_shared_role
 from portal.plain_rows import Part, named_rows, plain_rows
 from portal.queries.facts import PracticeInfo, ServiceInfo, practice_info, service_info
 from portal.scheduling.eligibility import Holder, TeamBooking
-from portal.unchanged import unchanged
 
 _TEMPLATE = (
     select(*columns_of(Practice, Package, Service), PackageItem.sessions)
@@ -94,7 +94,7 @@ def load_offer(slug: str, now: datetime) -> Offer:
 
     An archived package is returned as such: its holder isn't active.
     """
-    found = unchanged(_template, slug)
+    found = as_set_up(_template, slug)
     if not found:
         raise NotFound(_("There is no package called “%(slug)s”.", slug=slug))
     (offer,) = found

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from portal.as_set_up import as_set_up
 from portal.queries.busy_times import BusyTimes, package_starts
 from portal.queries.facts import ServiceInfo
 from portal.queries.members import TeamMember, load_members
@@ -20,7 +21,7 @@ from portal.scheduling.bounds import Bounds, Limits, Window, bounds, whole_days,
 from portal.scheduling.eligibility import Reason, why_not_bookable
 from portal.scheduling.hours import any_hours
 from portal.scheduling.openings import Calendar, Opening, Place, Visit, combined, earliest, is_open
-from portal.unchanged import unchanged, unchanged_as
+from portal.unchanged import unchanged_as
 
 # Dates of the members' zones and of the practice's differ by a day at most.
 MARGIN = timedelta(days=2)
@@ -197,7 +198,7 @@ def load_board(
     Staff ask about the members `besides`, whatever the rule says of them. `moved_from` is the place
     of the session that another one is looked for, which isn't offered.
     """
-    members = unchanged(load_members, offer.practice.zone, (now - MARGIN).date(), only)
+    members = as_set_up(load_members, offer.practice.zone, (now - MARGIN).date(), only)
     assigned_to = offer.holder.assigned_to
     verdicts = [(_person(m, assigned_to), _verdict(offer, service, m, now)) for m in members]
     verdicts.sort(key=lambda verdict: (not verdict[0].assigned, verdict[0].name, verdict[0].id))
