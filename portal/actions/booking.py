@@ -116,7 +116,9 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
         held = find_facts_by_token(token, now)
         if held.held_until is None:
             return
-        let_go_of_stale_holds([held.member_id], now)
+        if held.cancelled_at is not None:
+            # Others may have held its time since. While the guard saw it, nobody could.
+            let_go_of_stale_holds([held.member_id], now)
         offer, service = _check_again(held, now)
         client = _client(held, contact, now)
         own_id = held.client_package_id or _own_copy(offer, client, now)
@@ -143,7 +145,9 @@ def _check_again(held: BookingFacts, now: datetime) -> tuple[Offer, ServiceInfo]
     if item is None:
         raise NotBookable(_("This service isn’t part of the package any more."))
     start, whom = held.starts_at, held.member_id
-    board = load_board(offer, item.service, asked_at, ignoring=held.id, around=start, only=whom)
+    board = load_board(
+        offer, item.service, asked_at, ignoring=held.id, around=start, only=whom, held_at=now
+    )
     require_opening(board, whom, start, held.delivery)
     return offer, item.service
 

@@ -189,6 +189,7 @@ def load_board(
     only: int | None = None,
     besides: Collection[int] = (),
     moved_from: Place | None = None,
+    held_at: datetime | None = None,
 ) -> Board:
     """Everything about booking `service` from `offer`, as things are at `now`.
 
@@ -196,7 +197,8 @@ def load_board(
     calendars have at once what matters for a session at about that time. An act, which reads
     everything anew, decides about one member: the board is about nobody else with the id `only`.
     Staff ask about the members `besides`, whatever the rule says of them. `moved_from` is the place
-    of the session that another one is looked for, which isn't offered.
+    of the session that another one is looked for, which isn't offered. Holds count that still keep
+    their time at `held_at`: later than `now`, where what was promised then is asked about.
     """
     members = as_set_up(load_members, offer.practice.zone, (now - MARGIN).date(), only)
     assigned_to = offer.holder.assigned_to
@@ -206,7 +208,8 @@ def load_board(
     asked = [m for m in members if m.facts.id in bookable.union(besides)]
     capped = any(m.daily_cap is not None for m in asked)
     taken = _visit(offer, service, service.delivery).taken(0)
-    times = BusyTimes([m.facts.id for m in asked], now, ignoring, taken, capped)
+    held_at = held_at or now
+    times = BusyTimes([m.facts.id for m in asked], held_at, ignoring, taken, capped)
     if around is not None:
         second = int(around.timestamp())
         times.read(Window(second, second + 1))
@@ -217,7 +220,7 @@ def load_board(
         now,
         verdicts,
         {id_: calendar for id_, calendar in calendars.items() if id_ in bookable},
-        _limits(offer, now, ignoring),
+        _limits(offer, held_at, ignoring),
         times,
         {id_: calendar for id_, calendar in calendars.items() if id_ not in bookable},
         moved_from,

@@ -288,6 +288,35 @@ def test_a_form_sent_after_its_hold_ran_out_is_refused_where_the_time_went(clini
     assert (count(Client), count(ClientPackage)) == (1, 1)
 
 
+def test_a_time_that_was_let_go_of_is_booked_where_who_held_it_next_let_it_run_out(
+    clinic: Clinic,
+) -> None:
+    clinic()
+    first = hold_follow_up()
+    release(first, NOW)
+    hold_follow_up(CHO, TEN + timedelta(minutes=30))
+    with pytest.raises(Taken):
+        book(first, LEE_TYPES, now=NOW + HOLD - timedelta(seconds=1))
+    book(first, LEE_TYPES, now=NOW + HOLD)
+    assert find_by_token(first, NOW).status is Status.REQUESTED
+
+
+def test_a_hold_that_ran_out_since_counts_neither_for_a_day_nor_for_a_week(clinic: Clinic) -> None:
+    clinic(hours={CHO: [("09:00", "12:00")], ANA: [("09:00", "12:00")]})
+    book(hold_follow_up(ANA, NINE), LEE_TYPES, now=NOW)
+    own = db.session.scalars(select(ClientPackage.id)).one()
+    hold_follow_up(CHO, NINE, offer=load_client_offer(own, NOW))
+    later = NOW + timedelta(minutes=5)
+    token = hold_follow_up(CHO, TEN, later, load_client_offer(own, later))
+    with transaction() as session:
+        session.execute(update(Member).where(Member.email == CHO).values(daily_cap=1))
+        session.execute(update(ClientPackage).values(weekly_limit=2))
+    with pytest.raises(Taken):
+        book(token, LEE_TYPES, now=NOW + HOLD - timedelta(seconds=1))
+    book(token, LEE_TYPES, now=NOW + HOLD)
+    assert find_by_token(token, NOW).status is Status.REQUESTED
+
+
 def test_a_held_time_keeps_its_promise_although_the_notice_has_passed(clinic: Clinic) -> None:
     clinic(practice={"min_notice_minutes": 25 * 60})
     token = hold_follow_up(CHO, TEN)
