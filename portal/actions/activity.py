@@ -7,6 +7,7 @@ from sqlalchemy import insert
 
 from portal.db import Base
 from portal.mail.outbox import AnySession
+from portal.mail.plain_booking import PlainBooking
 from portal.models import Act, Activity, Actor, Member
 from portal.plain_rows import plain_insert
 
@@ -16,7 +17,7 @@ _LINE = insert(Activity)
 def record(
     session: AnySession,
     act: Act,
-    subject: Base,
+    subject: Base | PlainBooking,
     now: datetime,
     *,
     by: Member | None = None,

@@ -20,6 +20,7 @@ from portal.db import INSERT, db
 from portal.errors import NotBookable, NotOnline
 from portal.languages import speaking
 from portal.mail.composing import readers_language
+from portal.mail.plain_booking import PlainBooking, PlainClient, PlainClientPackage
 from portal.mail.practice_facts import practice_facts
 from portal.models import (
     Act,
@@ -28,12 +29,12 @@ from portal.models import (
     Client,
     ClientPackage,
     PrivateLink,
+    Status,
     Why,
 )
 from portal.plain_rows import plain_insert, plain_rows
 from portal.queries.bookings import (
     BookingFacts,
-    find_by_token,
     find_facts_by_token,
     is_held,
     offer_of,
@@ -47,14 +48,15 @@ from portal.transaction import transaction
 LINK_AFTER_SESSION = timedelta(days=180)
 """How long a booking's private link works after the session."""
 
+_CLIENT = (Client.id, Client.name, Client.email, Client.phone, Client.timezone, Client.language)
 _OWNER = (
-    select(Client.id, Client.name)
+    select(*_CLIENT)
     .join(ClientPackage, ClientPackage.client_id == Client.id)
     .where(ClientPackage.id == bindparam("own"))
 )
 # Locked, so that they aren't merged into somebody else meanwhile.
 _KNOWN = (
-    select(Client.id, Client.name, Client.deactivated_at)
+    select(*_CLIENT, Client.deactivated_at)
     .where(Client.email == bindparam("email"))
     .with_for_update(read=True, key_share=True)
 )
@@ -94,15 +96,6 @@ class Contact:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Whose:
-    """What booking goes by of the client."""
-
-    id: int
-    name: str
-    deactivated_at: datetime | None = None
-
-
 def book(token: str, contact: Contact, *, now: datetime) -> None:
     """Turn the hold that `token` names into a booking.
 
@@ -122,10 +115,10 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
         offer, service = _check_again(held, now)
         client = _client(held, contact, now)
         own_id = held.client_package_id or _own_copy(offer, client, now)
+        booking = _booking(held, contact, client, _own(own_id, held, offer), service)
         with guarded():
-            _confirm(held, contact, client, own_id, service, now)
+            _confirm(booking, now)
         plain_rows(_KEEP, {"token": token_hash(token), "until": held.ends_at + LINK_AFTER_SESSION})
-        booking = find_by_token(token, now)
         if held.client_package_id is None:
             counts = {item.service.id: item.sessions for item in offer.items}
             grant_credits(session, own_id, counts, Why.PACKAGE_BOOKED, now)
@@ -152,29 +145,30 @@ def _check_again(held: BookingFacts, now: datetime) -> tuple[Offer, ServiceInfo]
     return offer, item.service
 
 
-def _client(held: BookingFacts, contact: Contact, now: datetime) -> _Whose:
+def _client(held: BookingFacts, contact: Contact, now: datetime) -> PlainClient:
     """The client whose own package this is, or the one with this address, or a new one.
 
     What is known of a client isn't changed by what somebody types into a public form.
     """
     if held.client_package_id is not None:
-        return _Whose(*plain_rows(_OWNER, {"own": held.client_package_id})[0])
+        return PlainClient(*plain_rows(_OWNER, {"own": held.client_package_id})[0])
     known = {"email": contact.email}
     found = plain_rows(_KNOWN, known)
     if not found:
         told = {"name": contact.name, "phone": contact.phone, "language": contact.language}
         new = plain_insert(_NEW[db.engine.dialect.name], {**known, **told, "created_at": now})
         if new is not None:
-            return _Whose(new, contact.name)
+            typed = (contact.name, contact.email, contact.phone)
+            return PlainClient(new, *typed, None, contact.language)
         # Somebody with the same address booked another time just now.
         found = plain_rows(_KNOWN, known)
-    client = _Whose(*found[0])
-    if client.deactivated_at is not None:
+    ((*client, deactivated_at),) = found
+    if deactivated_at is not None:
         raise NotOnline(_("This couldn’t be booked online: please get in touch with the clinic."))
-    return client
+    return PlainClient(*client)
 
 
-def _booked_as(name: str, client: _Whose) -> str:
+def _booked_as(name: str, client: PlainClient) -> str:
     """What staff have to know where somebody booked under another name than the client's.
 
     It may be a new name, somebody of their family, or a stranger who typed their address. Empty
@@ -186,30 +180,56 @@ def _booked_as(name: str, client: _Whose) -> str:
         return _("Booked as “%(name)s”", name=name)
 
 
-def _own_copy(offer: Offer, client: _Whose, now: datetime) -> int:
+def _own_copy(offer: Offer, client: PlainClient, now: datetime) -> int:
     """The number of the client's own copy of the template."""
     started_on, expires_on = offer.practice.today(now), offer.holder.expires
     return copy_for_client(offer, client.id, started_on=started_on, expires_on=expires_on, now=now)
 
 
-def _confirm(
+def _own(own_id: int, held: BookingFacts, offer: Offer) -> PlainClientPackage:
+    """The client's package, as it is or was just copied."""
+    assert held.package is not None, "what is of no package has no offer either"
+    return PlainClientPackage(own_id, offer.holder.assigned_to, offer.holder.expires, held.package)
+
+
+def _booking(
     held: BookingFacts,
     contact: Contact,
-    client: _Whose,
-    own_id: int,
+    client: PlainClient,
+    own: PlainClientPackage,
     service: ServiceInfo,
-    now: datetime,
-) -> None:
+) -> PlainBooking:
+    """What the hold is from now on."""
+    return PlainBooking(
+        id=held.id,
+        uid=held.uid,
+        sequence=held.sequence,
+        status=Status.CONFIRMED if service.instant else Status.REQUESTED,
+        delivery=held.delivery,
+        starts_at=held.starts_at,
+        ends_at=held.ends_at,
+        note=contact.note,
+        staff_note=_booked_as(contact.name, client),
+        service_id=held.service_id,
+        client_package_id=own.id,
+        member=held.member,
+        service=held.service,
+        client=client,
+        client_package=own,
+    )
+
+
+def _confirm(booking: PlainBooking, now: datetime) -> None:
     """Make the hold a booking of the client's."""
     plain_rows(
         _CONFIRM,
         {
-            "booking": held.id,
-            "client": client.id,
-            "own": own_id,
-            "said": contact.note,
-            "for_staff": _booked_as(contact.name, client),
+            "booking": booking.id,
+            "client": booking.client.id,
+            "own": booking.client_package.id,
+            "said": booking.note,
+            "for_staff": booking.staff_note,
             "now": now,
-            "confirmed": now if service.instant else None,
+            "confirmed": now if booking.status is Status.CONFIRMED else None,
         },
     )

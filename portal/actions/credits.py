@@ -14,6 +14,7 @@ from portal.db import db
 from portal.errors import NotBookable, NotFound
 from portal.ledger import booking_has_credit, credit_and_left
 from portal.mail.outbox import AnySession
+from portal.mail.plain_booking import AnyBooking
 from portal.models import Booking, ClientPackage, CreditEntry, CreditKind, Member, Why
 from portal.plain_rows import plain_insert
 
@@ -56,7 +57,7 @@ def holds_credit(session: AnySession, booking: Booking) -> bool:
 
 
 def take_credit(
-    session: AnySession, booking: Booking, why: Why, now: datetime, by: Member | None = None
+    session: AnySession, booking: AnyBooking, why: Why, now: datetime, by: Member | None = None
 ) -> None:
     """Take a credit of the booking's package for its service.
 
@@ -122,7 +123,7 @@ def _enter(
 
 
 def _enter_for(
-    booking: Booking, kind: CreditKind, amount: int, why: Why, now: datetime, by: Member | None
+    booking: AnyBooking, kind: CreditKind, amount: int, why: Why, now: datetime, by: Member | None
 ) -> None:
     of = booking.client_package_id, booking.service_id, booking.id
     _enter(*of, kind, amount, why, now, by)

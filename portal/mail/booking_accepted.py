@@ -20,7 +20,7 @@ def booking_accepted(
     """
     practice = practice_facts()
     own = booking.client_package
-    progress = progress_of(session, own) if own else None
+    progress = progress_of(own) if own else None
     tell_the_client(
         session,
         practice,

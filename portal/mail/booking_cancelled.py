@@ -26,7 +26,7 @@ def booking_cancelled(
         event=f"booking:{booking.id}:cancelled:client",
         reason=reason,
         kept=False,
-        **package_again(session, practice, booking, token, now),
+        **package_again(practice, booking, token, now),
     )
     tell_a_practitioner(
         session,

@@ -19,7 +19,7 @@ def booking_cancelled_by_client(
     back for a while.
     """
     practice = practice_facts()
-    again = package_again(session, practice, booking, token, now)
+    again = package_again(practice, booking, token, now)
     tell_the_client(
         session,
         practice,

@@ -19,7 +19,7 @@ def booking_declined(
     """
     practice = practice_facts()
     reason = booking.cancel_reason
-    again = package_again(session, practice, booking, token, now)
+    again = package_again(practice, booking, token, now)
     known = {"reason": reason, "kept": False, **again}
     tell_the_client(session, practice, booking, "booking_declined", token, now, **known)
     if by.id != booking.member_id:

@@ -15,6 +15,6 @@ def booking_lapsed(session: AnySession, booking: Booking, token: str, now: datet
     `token` is a private token of the booking.
     """
     practice = practice_facts()
-    again = package_again(session, practice, booking, token, now)
+    again = package_again(practice, booking, token, now)
     tell_the_client(session, practice, booking, "booking_lapsed", token, now, kept=False, **again)
     tell_the_assigned(session, practice, booking, "lapsed", token, now, actor=None)

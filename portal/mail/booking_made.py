@@ -4,15 +4,21 @@ from datetime import datetime
 
 from portal.mail import links
 from portal.mail.outbox import AnySession
+from portal.mail.plain_booking import AnyBooking
 from portal.mail.practice_facts import practice_facts
 from portal.mail.progress import progress_of
 from portal.mail.running_out import running_out
 from portal.mail.telling import tell_a_practitioner, tell_the_assigned, tell_the_client
-from portal.models import Booking, Member, Status
+from portal.models import Member, Status
 
 
 def booking_made(
-    session: AnySession, booking: Booking, token: str, now: datetime, *, by: Member | None = None
+    session: AnySession,
+    booking: AnyBooking,
+    token: str,
+    now: datetime,
+    *,
+    by: Member | None = None,
 ) -> None:
     """Tell the client and the practitioner; a request is told as one. `by` is who booked, if staff.
 
@@ -21,7 +27,7 @@ def booking_made(
     practice = practice_facts()
     requested = booking.status is Status.REQUESTED
     own = booking.client_package
-    progress = progress_of(session, own) if own else None
+    progress = progress_of(own) if own else None
     tell_the_client(
         session,
         practice,

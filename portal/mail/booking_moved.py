@@ -49,7 +49,7 @@ def booking_moved(
         token,
         now,
         see=links.booking(token),
-        progress=progress_of(session, own) if own else None,
+        progress=progress_of(own) if own else None,
         **changed,
     )
     told = tuple(dict.fromkeys((booking.member, before.member)))

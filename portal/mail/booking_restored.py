@@ -18,7 +18,7 @@ def booking_restored(session: AnySession, booking: Booking, token: str, now: dat
     """
     practice = practice_facts()
     own = booking.client_package
-    facts: dict[str, Any] = {"progress": progress_of(session, own) if own else None}
+    facts: dict[str, Any] = {"progress": progress_of(own) if own else None}
     see = links.booking(token)
     tell_the_client(session, practice, booking, "booking_restored", token, now, see=see, **facts)
     name = "booking_restored_practitioner"

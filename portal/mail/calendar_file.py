@@ -10,6 +10,7 @@ from typing import Any
 from icalendar import vCalAddress
 
 from portal.mail.calendar_entries import Entry, calendar, calendar_user, for_client
+from portal.mail.plain_booking import AnyBooking
 from portal.mail.practice_facts import PracticeFacts, practice_facts
 from portal.mail.servers import sender_address
 from portal.models import Booking, Delivery, Status
@@ -36,7 +37,7 @@ class Invitation:
     address: str
 
 
-def invitation_to(booking: Booking, practice: PracticeFacts, now: datetime) -> Invitation:
+def invitation_to(booking: AnyBooking, practice: PracticeFacts, now: datetime) -> Invitation:
     """The invitation of the booking's client, who has an address, to what the booking is now."""
     client = booking.client
     assert client is not None, "a file for a mail is about somebody's session"
@@ -92,7 +93,7 @@ def media_type(file: str) -> str:
     return f"text/calendar; charset=utf-8; method={method_of(file)}"
 
 
-def entry_of(booking: Booking, practice: PracticeFacts, now: datetime) -> Entry:
+def entry_of(booking: AnyBooking, practice: PracticeFacts, now: datetime) -> Entry:
     """What there is to tell of the booking now."""
     service = booking.service
     return Entry(

@@ -23,8 +23,8 @@ from portal.mail import links
 from portal.mail.client_messages import CLIENT_MESSAGES
 from portal.mail.outbox import Composed, one_line, some_lines
 from portal.mail.own_words import OwnWords, find_own_words, in_own_words
+from portal.mail.plain_booking import Reader
 from portal.mail.practice_facts import PracticeFacts
-from portal.models import Client, Member
 
 SUBJECT_CHARACTERS = 200
 
@@ -36,7 +36,7 @@ EMPTY = dict.fromkeys(("before", "book_next", "email", "for_staff", "package", "
 
 
 def compose(
-    kind: str, practice: PracticeFacts, reader: Client | Member | None, /, **context: Any
+    kind: str, practice: PracticeFacts, reader: Reader | None, /, **context: Any
 ) -> Composed:
     """Write the message in the reader's language, or in the practice's where they have none.
 
@@ -47,7 +47,7 @@ def compose(
     return write(kind, practice, language, own, context)
 
 
-def readers_language(reader: Client | Member | None, practice: PracticeFacts) -> str:
+def readers_language(reader: Reader | None, practice: PracticeFacts) -> str:
     """The language in which they're written to: theirs, or the practice's."""
     return nearest(reader.language if reader else None, practice.language)
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from portal.mail.bodies import html_body, text_body
 from portal.mail.kept_facts import facts_as_text
+from portal.mail.plain_booking import AnyBooking
 from portal.models import Booking, Invite, Message
 from portal.plain_rows import plain_insert
 
@@ -80,7 +81,7 @@ def put_in_outbox(
     composed: Composed,
     now: datetime,
     *,
-    booking: Booking | None = None,
+    booking: AnyBooking | None = None,
     invite: Invite | None = None,
     invitation: Invitation | None = None,
 ) -> None:

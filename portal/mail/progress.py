@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.ledger import credits_of
+from portal.ledger import lines_of
 from portal.mail import links
-from portal.mail.outbox import AnySession
+from portal.mail.plain_booking import AnyClientPackage
 from portal.mail.practice_facts import PracticeFacts
-from portal.models import Booking, ClientPackage
+from portal.models import Booking
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +21,16 @@ class Progress:
     left: tuple[tuple[int, str], ...]
 
 
-def progress_of(session: AnySession, package: ClientPackage) -> Progress:
+def progress_of(package: AnyClientPackage) -> Progress:
     """What the ledger says of the package, entries that were just added included."""
-    session.flush()
-    sums = credits_of([package.id])
-    counts = [
-        (*sums.get((package.id, item.service_id), (0, 0)), item.service.name)
-        for item in package.items
-    ]
-    total = sum(count[0] for count in counts)
-    unused = sum(count[1] for count in counts)
-    return Progress(total - unused, total, tuple((left, name) for _, left, name in counts if left))
+    lines = lines_of(package.id)
+    total = sum(line[1] for line in lines)
+    unused = sum(line[2] for line in lines)
+    return Progress(total - unused, total, tuple((left, name) for name, _, left in lines if left))
 
 
 def package_again(
-    session: AnySession, practice: PracticeFacts, booking: Booking, token: str, now: datetime
+    practice: PracticeFacts, booking: Booking, token: str, now: datetime
 ) -> dict[str, Any]:
     """What a mail says of the package of a session that doesn't take place.
 
@@ -47,6 +42,6 @@ def package_again(
         return {"progress": None, "expired": False, "book_next": None}
     zone = ZoneInfo(practice.timezone)
     expired = own.expires_on is not None and own.expires_on < now.astimezone(zone).date()
-    progress = progress_of(session, own)
+    progress = progress_of(own)
     book_next = links.next_booking(token) if progress.left and not expired else None
     return {"progress": progress, "expired": expired, "book_next": book_next}

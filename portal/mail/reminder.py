@@ -36,7 +36,7 @@ def composed_reminder(session: AnySession, booking: Booking, token: str) -> Comp
     practice, client = practice_facts(), booking.client
     own = booking.client_package
     about = session_facts(booking, practice, client.timezone if client else None)
-    progress = progress_of(session, own) if own else None
+    progress = progress_of(own) if own else None
     book_next = links.next_booking(token) if progress and progress.left else None
     about |= {"progress": progress, "see": links.booking(token), "book_next": book_next}
     return compose(KIND, practice, client, **about)

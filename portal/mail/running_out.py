@@ -7,14 +7,15 @@ from sqlalchemy import exists, select
 from portal.mail import links
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
+from portal.mail.plain_booking import AnyBooking, AnyClientPackage, Reader
 from portal.mail.practice_facts import PracticeFacts
 from portal.mail.progress import Progress, progress_of
 from portal.mail.session_facts import zone_of
-from portal.models import Booking, Client, ClientPackage, Message
+from portal.models import Message
 
 
 def running_out(
-    session: AnySession, practice: PracticeFacts, booking: Booking, token: str, now: datetime
+    session: AnySession, practice: PracticeFacts, booking: AnyBooking, token: str, now: datetime
 ) -> None:
     """Put the mail into the outbox where the booking leaves as few sessions as the practice says.
 
@@ -25,7 +26,7 @@ def running_out(
     client, own = booking.client, booking.client_package
     if practice.running_out_at is None or own is None or client is None or client.email is None:
         return
-    progress = progress_of(session, own)
+    progress = progress_of(own)
     left = progress.total - progress.used
     event = f"client_package:{own.id}:running_out:{progress.total}"
     if progress.total < 2 or left > practice.running_out_at or _was_told(session, event):
@@ -36,7 +37,7 @@ def running_out(
 
 
 def _facts(
-    practice: PracticeFacts, client: Client, own: ClientPackage, progress: Progress, token: str
+    practice: PracticeFacts, client: Reader, own: AnyClientPackage, progress: Progress, token: str
 ) -> dict[str, object]:
     offered = own.package.archived_at is None
     return {

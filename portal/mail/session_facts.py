@@ -3,8 +3,9 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from portal.mail.plain_booking import AnyBooking
 from portal.mail.practice_facts import PracticeFacts
-from portal.models import Booking, Delivery, Status
+from portal.models import Delivery, Status
 
 
 def zone_of(practice: PracticeFacts) -> ZoneInfo:
@@ -13,7 +14,7 @@ def zone_of(practice: PracticeFacts) -> ZoneInfo:
 
 
 def session_facts(
-    booking: Booking, practice: PracticeFacts, readers_zone: str | None
+    booking: AnyBooking, practice: PracticeFacts, readers_zone: str | None
 ) -> dict[str, Any]:
     """What mails say of a session. The reader's own zone is given where its clock differs."""
     zone = zone_of(practice)

@@ -10,9 +10,10 @@ from portal.mail import links
 from portal.mail.calendar_file import invitation_to
 from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
+from portal.mail.plain_booking import AnyBooking, PlainMember
 from portal.mail.practice_facts import PracticeFacts
 from portal.mail.session_facts import session_facts
-from portal.models import Booking, Member
+from portal.models import Member
 from portal.plain_rows import plain_rows
 from portal.tokens import token_hash
 
@@ -25,7 +26,7 @@ _TO_BE_TOLD = select(Member.id).where(
 def tell_the_client(
     session: AnySession,
     practice: PracticeFacts,
-    booking: Booking,
+    booking: AnyBooking,
     message: str,
     token: str,
     now: datetime,
@@ -59,8 +60,8 @@ def tell_the_client(
 def tell_a_practitioner(
     session: AnySession,
     practice: PracticeFacts,
-    booking: Booking,
-    reader: Member,
+    booking: AnyBooking,
+    reader: Member | PlainMember,
     message: str,
     token: str,
     now: datetime,
@@ -83,7 +84,7 @@ def tell_a_practitioner(
 def tell_the_assigned(
     session: AnySession,
     practice: PracticeFacts,
-    booking: Booking,
+    booking: AnyBooking,
     what: str,
     token: str,
     now: datetime,
@@ -104,11 +105,11 @@ def tell_the_assigned(
     if not plain_rows(_TO_BE_TOLD, {"member": own.assigned_to_id}):
         return
     known = {"what": what, "reason": "", **facts}
-    name = "assigned_practitioner"
-    tell_a_practitioner(session, practice, booking, own.assigned_to, name, token, now, **known)
+    name, assigned_to = "assigned_practitioner", session.get_one(Member, own.assigned_to_id)
+    tell_a_practitioner(session, practice, booking, assigned_to, name, token, now, **known)
 
 
-def _numbered(session: AnySession, booking: Booking) -> None:
+def _numbered(session: AnySession, booking: AnyBooking) -> None:
     """See to it that a booking which was just made has its number, which a message's event has.
 
     Others have theirs: what an act has written so far can wait until all of it is written at once.
@@ -117,6 +118,6 @@ def _numbered(session: AnySession, booking: Booking) -> None:
         session.flush()
 
 
-def _event(booking: Booking, message: str, token: str) -> str:
+def _event(booking: AnyBooking, message: str, token: str) -> str:
     # A session may change more than once, and within a second: each change has its own token.
     return f"booking:{booking.id}:{message}:{token_hash(token)[:16]}"

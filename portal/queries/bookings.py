@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.db import db
 from portal.errors import NotFound
-from portal.models import Booking, Package, PrivateLink, Service
+from portal.mail.plain_booking import PlainMember, PlainPackage, PlainService
+from portal.models import Booking, Member, Package, PrivateLink, Service
 from portal.models.client_package import ClientPackage
 from portal.plain_rows import plain_rows
 from portal.queries.offers import Offer, load_client_offer, load_offer
@@ -36,6 +37,8 @@ _BY_TOKEN = (
 _FACTS_BY_TOKEN = (
     select(
         Booking.id,
+        Booking.uid,
+        Booking.sequence,
         Booking.member_id,
         Booking.service_id,
         Booking.delivery,
@@ -45,12 +48,24 @@ _FACTS_BY_TOKEN = (
         Booking.held_until,
         Booking.cancelled_at,
         Booking.client_package_id,
-        Package.slug,
+        Member.id,
+        Member.name,
+        Member.email,
+        Member.timezone,
+        Member.language,
         Service.slug,
+        Service.name,
+        Service.place,
+        Service.video_link,
+        Package.slug,
+        Package.name,
+        Package.archived_at,
     )
     .join(PrivateLink, PrivateLink.booking_id == Booking.id)
+    .join(Member, Member.id == Booking.member_id)
     .join(Service, Service.id == Booking.service_id)
-    .outerjoin(Package, Package.id == Booking.package_id)
+    .outerjoin(ClientPackage, ClientPackage.id == Booking.client_package_id)
+    .outerjoin(Package, Package.id == func.coalesce(ClientPackage.package_id, Booking.package_id))
     .where(*_OPENS)
 )
 _LINK = select(PrivateLink.id).where(PrivateLink.token_hash == bindparam("token"))
@@ -60,11 +75,14 @@ _LINK = select(PrivateLink.id).where(PrivateLink.token_hash == bindparam("token"
 class BookingFacts:
     """What whoever decides about a booking, or hold, goes by.
 
-    That is its row, and the slugs of its service and of the package at whose page a newcomer holds
-    it. Others wait meanwhile, and an object of a model takes several times as long.
+    That is its row, and what mails say of those that it names. `package` is the template of the
+    client's package, or that at whose page a newcomer holds it. Others wait meanwhile, and an
+    object of a model takes several times as long.
     """
 
     id: int
+    uid: str
+    sequence: int
     member_id: int
     service_id: int
     delivery: str
@@ -74,8 +92,9 @@ class BookingFacts:
     held_until: datetime | None
     cancelled_at: datetime | None
     client_package_id: int | None
-    package_slug: str | None
-    service_slug: str
+    member: PlainMember
+    service: PlainService
+    package: PlainPackage | None
 
 
 def find_by_token(token: str, now: datetime) -> Booking:
@@ -92,7 +111,9 @@ def find_by_token(token: str, now: datetime) -> Booking:
 def find_facts_by_token(token: str, now: datetime) -> BookingFacts:
     """The same, as plain values."""
     for row in plain_rows(_FACTS_BY_TOKEN, _asked(token, now)):
-        return BookingFacts(*row)
+        template = PlainPackage(*row[21:]) if row[21] is not None else None
+        named = [PlainMember(*row[12:17]), PlainService(*row[17:21]), template]
+        return BookingFacts(*row[:12], *named)
     raise _leads_nowhere()
 
 
@@ -137,10 +158,6 @@ def offer_of(booking: Booking | BookingFacts, now: datetime) -> Offer:
     """
     if booking.client_package_id is not None:
         return load_client_offer(booking.client_package_id, now)
-    if isinstance(booking, BookingFacts):
-        template = booking.package_slug
-    else:
-        template = booking.package.slug if booking.package else None
-    if template is None:
+    if booking.package is None:
         raise NotFound(_("This session isn’t part of a package."))
-    return load_offer(template, now)
+    return load_offer(booking.package.slug, now)

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
+from portal import mail
 from portal.actions import holding
 from portal.actions.booking import Contact, book
 from portal.actions.holding import HOLD, hold, release
@@ -159,6 +160,54 @@ def test_a_newcomer_becomes_a_prospective_client_with_a_package_of_their_own(
         ("intake", 1, 1),
         ("follow-up", 2, 3),
     ]
+
+
+def told() -> list[tuple[object, ...]]:
+    """What the outbox has, but for what is another each time."""
+    columns = [column for column in Message.__table__.c if column.name != "id"]
+    return [tuple(row) for row in db.session.execute(select(*columns).order_by(Message.id))]
+
+
+def told_of_what_is_stored(token: str) -> list[tuple[object, ...]]:
+    """The same, if the booking's row is told of in the place of what is there."""
+    with transaction() as session:
+        session.execute(delete(Message))
+        mail.booking_made(session, find_by_token(token, NOW), token, NOW)
+    return told()
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["a newcomer", "a client"])
+@pytest.mark.parametrize("confirm", ["instant", "request"])
+def test_its_mails_say_what_they_do_of_the_booking_as_it_is_stored(
+    clinic: Clinic, confirm: str, known: bool
+) -> None:
+    somebody = lee(phone="555 0199", timezone="Europe/Berlin", language="de")
+    clinic(
+        clients=[somebody] if known else [],
+        practice={"running_out_at": 2, "video_link": "https://meet.example.com/us"},
+        follow_up={"confirm": confirm, "place": "12 River Street"},
+    )
+    with transaction() as session:
+        who = {"timezone": "America/Chicago", "language": "de"}
+        session.execute(update(Member).where(Member.email == CHO).values(**who))
+        session.execute(update(Member).where(Member.email == ANA).values(told_of_assigned=True))
+    token = hold_follow_up(CHO)
+    book(token, Contact("Zed", LEE, "555 0100", "My knee", "en-GB"), now=NOW)
+    as_booked = told()
+    assert len(as_booked) == 3
+    assert told_of_what_is_stored(token) == as_booked
+
+    own = find_by_token(token, NOW).client_package
+    assert own
+    later = TEN + timedelta(hours=1)
+    token = hold_follow_up(CHO, later, offer=load_client_offer(own.id, NOW))
+    with transaction() as session:
+        session.execute(delete(Message))
+    book(token, Contact("", "", None, "My other knee"), now=NOW)
+    as_booked = told()
+    # One more: few sessions are left.
+    assert len(as_booked) == 4
+    assert told_of_what_is_stored(token) == as_booked
 
 
 def test_a_service_that_is_confirmed_at_once_needs_nobody_to_accept(clinic: Clinic) -> None:

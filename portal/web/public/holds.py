@@ -167,7 +167,7 @@ def _choose_another(
 def _choices_of(booking: BookingFacts, offer: Offer) -> dict[str, str]:
     """Return the choices of the booking page that led to this time, but with anybody."""
     return {
-        "service": booking.service_slug,
+        "service": booking.service.slug,
         "delivery": booking.delivery,
         "practitioner": ANY,
         "week": offer.practice.today(booking.starts_at).isoformat(),
