@@ -43,6 +43,18 @@ def plain_insert(statement: Any, row: Mapping[str, Any]) -> Any:
     return rows[0][0] if rows else None
 
 
+def plain_inserts(statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add the rows in their order, by one statement; without any there's nothing to do.
+
+    They have the same names of columns, and no default that follows from the rest of its row.
+    """
+    if not rows:
+        return
+    columns = tuple(rows[0])
+    asked = {name: [row[name] for row in rows] for name in columns}
+    _run(statement, asked, columns, len(rows))
+
+
 def named_rows(statement: Any, asked: Mapping[str, Any] | None = None) -> Sequence[Any]:
     """The same, and each row has its columns by name as well."""
     prepared, rows = _run(statement, asked or {})
@@ -70,7 +82,11 @@ class _Prepared:
         dialect: Dialect,
         sizes: tuple[tuple[str, int], ...],
         columns: tuple[str, ...] | None,
+        rows: int | None,
     ) -> None:
+        if rows is not None:
+            each = [{name: _Place(name, at) for name in columns or ()} for at in range(rows)]
+            statement, columns = statement.values(each), None
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         # What stands in the places of values tells where each of them goes.
         places: dict[str, Any] = {
@@ -78,7 +94,7 @@ class _Prepared:
             for name, value in compiled.params.items()
         }
         places |= {name: [_Place(name, at) for at in range(size)] for name, size in sizes}
-        places |= {column.key: _Default(column.default) for column in compiled.insert_prefetch}
+        places |= {column.key: _default(column.default) for column in compiled.insert_prefetch}
         made = compiled.construct_expanded_state(places)
         self.sql = made.statement
         self._by_name = made.positiontup is None
@@ -89,7 +105,7 @@ class _Prepared:
         values = [(made.parameters[name], converters.get(name)) for name in self._names]
         # What is the same each time is converted here, and the rest told apart: most are names.
         self._fixed = [
-            convert(value) if convert and not isinstance(value, _Place | _Default) else value
+            convert(value) if convert and not isinstance(value, _Place | _Made) else value
             for value, convert in values
         ]
         self._asked = [
@@ -97,10 +113,15 @@ class _Prepared:
             for at, (place, convert) in enumerate(values)
             if isinstance(place, _Place) and place.at is None
         ]
-        self._others = [
-            (at, place, convert)
+        self._listed = [
+            (at, place.name, place.at, convert)
             for at, (place, convert) in enumerate(values)
-            if isinstance(place, _Default) or (isinstance(place, _Place) and place.at is not None)
+            if isinstance(place, _Place) and place.at is not None
+        ]
+        self._made = [
+            (at, made.make, convert)
+            for at, (made, convert) in enumerate(values)
+            if isinstance(made, _Made)
         ]
         self._dialect = dialect
         self._types = [kind.dialect_impl(dialect) for kind in _types_of(statement)]
@@ -114,8 +135,11 @@ class _Prepared:
         for at, name, convert in self._asked:
             value = asked[name]
             found[at] = convert(value) if convert else value
-        for at, place, convert in self._others:
-            value = place.value(asked)
+        for at, name, number, convert in self._listed:
+            value = asked[name][number]
+            found[at] = convert(value) if convert else value
+        for at, make, convert in self._made:
+            value = make(_Row(asked))
             found[at] = convert(value) if convert else value
         return dict(zip(self._names, found, strict=True)) if self._by_name else tuple(found)
 
@@ -157,22 +181,17 @@ class _Place:
     name: str
     at: int | None = None
 
-    def value(self, asked: Mapping[str, Any]) -> Any:
-        """The value of the list that belongs here."""
-        return asked[self.name][self.at]
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Where a column's default goes that is made for each row."""
+
+    make: Callable[[Any], Any]
 
 
-class _Default:
-    """Where a column's default goes: a value, or one that is made for each row."""
-
-    __slots__ = ("_make",)
-
-    def __init__(self, default: Any) -> None:
-        self._make = default.arg if default.is_callable else lambda _row: default.arg
-
-    def value(self, asked: Mapping[str, Any]) -> Any:
-        """The default for the row that is asked to be added."""
-        return self._make(_Row(asked))
+def _default(default: Any) -> Any:
+    """A column's default: a value, or where one goes."""
+    return _Made(default.arg) if default.is_callable else default.arg
 
 
 class _Row:
@@ -217,13 +236,17 @@ def connection_of(session: Session) -> Connection:
 
 
 def _run(
-    statement: Any, asked: Mapping[str, Any], columns: tuple[str, ...] | None = None
+    statement: Any,
+    asked: Mapping[str, Any],
+    columns: tuple[str, ...] | None = None,
+    rows: int | None = None,
 ) -> tuple[_Prepared, Sequence[Any]]:
     session = db.session()
     session.flush()
     connection = connection_of(session)
-    sizes = tuple((name, len(value)) for name, value in asked.items() if isinstance(value, list))
-    prepared = _prepared(statement, connection.dialect, sizes, columns)
+    lists = asked.items() if columns is None else ()
+    sizes = tuple((name, len(value)) for name, value in lists if isinstance(value, list))
+    prepared = _prepared(statement, connection.dialect, sizes, columns, rows)
     values = prepared.values(asked)
     dialect, driver = connection.dialect, connection.connection
     try:
@@ -255,5 +278,6 @@ def _prepared(
     dialect: Dialect,
     sizes: tuple[tuple[str, int], ...],
     columns: tuple[str, ...] | None,
+    rows: int | None,
 ) -> _Prepared:
-    return _Prepared(statement, dialect, sizes, columns)
+    return _Prepared(statement, dialect, sizes, columns, rows)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, null, select, update
 from portal import mail
 from portal.actions.activity import record
 from portal.actions.client_packages import copy_for_client
-from portal.actions.credits import grant_credits, lock_client_packages, take_credit
+from portal.actions.credits import grant_and_take, lock_client_packages, take_credit
 from portal.actions.guard import (
     guarded,
     let_go_of_stale_holds,
@@ -121,8 +121,9 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
         plain_rows(_KEEP, {"token": token_hash(token), "until": held.ends_at + LINK_AFTER_SESSION})
         if held.client_package_id is None:
             counts = {item.service.id: item.sessions for item in offer.items}
-            grant_credits(session, own_id, counts, Why.PACKAGE_BOOKED, now)
-        take_credit(session, booking, Why.BOOKED, now)
+            grant_and_take(session, booking, counts, now)
+        else:
+            take_credit(session, booking, Why.BOOKED, now)
         mail.booking_made(session, booking, token, now)
         act = Act.BOOKING_CONFIRMED if service.instant else Act.BOOKING_REQUESTED
         record(session, act, booking, now, actor=Actor.CLIENT)

@@ -33,7 +33,7 @@ from portal.models import (
     Why,
 )
 from portal.models.client_package import client_package_team_member, client_package_team_role
-from portal.plain_rows import plain_insert
+from portal.plain_rows import plain_insert, plain_inserts
 from portal.queries.client_package_values import (
     OwnValues,
     faults_in_own,
@@ -85,13 +85,14 @@ def copy_for_client(
         "created_at": now,
     }
     own_id: int = plain_insert(_OWN, own)
-    for position, item in enumerate(template.items):
-        line = {"service_id": item.service.id, "position": position}
-        plain_insert(_ITEM, {"client_package_id": own_id} | line)
-    for member_id in sorted(team_booking.members):
-        plain_insert(_TEAM_MEMBER, {"client_package_id": own_id, "member_id": member_id})
-    for role_id in sorted(team_booking.roles):
-        plain_insert(_TEAM_ROLE, {"client_package_id": own_id, "role_id": role_id})
+    items = [
+        {"client_package_id": own_id, "service_id": item.service.id, "position": position}
+        for position, item in enumerate(template.items)
+    ]
+    plain_inserts(_ITEM, items)
+    members, roles = sorted(team_booking.members), sorted(team_booking.roles)
+    plain_inserts(_TEAM_MEMBER, [{"client_package_id": own_id, "member_id": n} for n in members])
+    plain_inserts(_TEAM_ROLE, [{"client_package_id": own_id, "role_id": n} for n in roles])
     return own_id
 
 

@@ -6,6 +6,7 @@ database refuses what would overspend all the same (see migrations/).
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import insert, select
@@ -14,9 +15,9 @@ from portal.db import db
 from portal.errors import NotBookable, NotFound
 from portal.ledger import booking_has_credit, credit_and_left
 from portal.mail.outbox import AnySession
-from portal.mail.plain_booking import AnyBooking
+from portal.mail.plain_booking import AnyBooking, PlainBooking
 from portal.models import Booking, ClientPackage, CreditEntry, CreditKind, Member, Why
-from portal.plain_rows import plain_insert
+from portal.plain_rows import plain_inserts
 
 _ENTRY = insert(CreditEntry)
 
@@ -68,11 +69,17 @@ def take_credit(
     if booking.client_package_id is None:
         return
     taken, left = credit_and_left(booking.id, booking.client_package_id, booking.service_id)
-    if taken:
-        return
+    if not taken:
+        plain_inserts(_ENTRY, [_taking(booking, left, why, now, by)])
+
+
+def _taking(
+    booking: AnyBooking, left: int, why: Why, now: datetime, by: Member | None
+) -> dict[str, Any]:
+    """The entry that takes one of so many that are left. Raises NotBookable where none is."""
     if left < 1:
         raise NotBookable(_("No session of this service is left in the package."))
-    _enter_for(booking, CreditKind.TAKE, -1, why, now, by)
+    return _entry_for(booking, CreditKind.TAKE, -1, why, now, by)
 
 
 def give_credit_back(
@@ -81,7 +88,7 @@ def give_credit_back(
     """Give the booking's credit back, if it has one; return whether it had."""
     if booking.client_package_id is None or not holds_credit(session, booking):
         return False
-    _enter_for(booking, CreditKind.RETURN, 1, why, now, by)
+    plain_inserts(_ENTRY, [_entry_for(booking, CreditKind.RETURN, 1, why, now, by)])
     return True
 
 
@@ -95,11 +102,33 @@ def grant_credits(
 ) -> None:
     """Enter the sessions that the client's package begins with, by service id."""
     session.flush()
-    for service_id, sessions in counts.items():
-        _enter(own_id, service_id, None, CreditKind.GRANT, sessions, why, now, by)
+    plain_inserts(_ENTRY, _granting(own_id, counts, why, now, by))
 
 
-def _enter(
+def grant_and_take(
+    session: AnySession, booking: PlainBooking, counts: dict[int, int], now: datetime
+) -> None:
+    """Enter the sessions that the package of a client's first booking begins with, and take its.
+
+    The package was made in the same act, so nobody else has taken any: nothing has to be added up.
+    Raises NotBookable where none is of the booking's service.
+    """
+    session.flush()
+    granted = _granting(booking.client_package_id, counts, Why.PACKAGE_BOOKED, now, None)
+    taken = _taking(booking, counts.get(booking.service_id, 0), Why.BOOKED, now, None)
+    plain_inserts(_ENTRY, [*granted, taken])
+
+
+def _granting(
+    own_id: int, counts: dict[int, int], why: Why, now: datetime, by: Member | None
+) -> list[dict[str, Any]]:
+    return [
+        _entry(own_id, service_id, None, CreditKind.GRANT, sessions, why, now, by)
+        for service_id, sessions in counts.items()
+    ]
+
+
+def _entry(
     own_id: int | None,
     service_id: int,
     booking_id: int | None,
@@ -108,8 +137,8 @@ def _enter(
     why: Why,
     now: datetime,
     by: Member | None,
-) -> None:
-    entry = {
+) -> dict[str, Any]:
+    return {
         "client_package_id": own_id,
         "service_id": service_id,
         "booking_id": booking_id,
@@ -119,11 +148,10 @@ def _enter(
         "by_id": by.id if by else None,
         "why": why.value,
     }
-    plain_insert(_ENTRY, entry)
 
 
-def _enter_for(
+def _entry_for(
     booking: AnyBooking, kind: CreditKind, amount: int, why: Why, now: datetime, by: Member | None
-) -> None:
+) -> dict[str, Any]:
     of = booking.client_package_id, booking.service_id, booking.id
-    _enter(*of, kind, amount, why, now, by)
+    return _entry(*of, kind, amount, why, now, by)

@@ -55,4 +55,4 @@ def booking_made(
     )
     what = "requested" if requested else "booked"
     tell_the_assigned(session, practice, booking, what, token, now, actor=by)
-    running_out(session, practice, booking, token, now)
+    running_out(session, practice, booking, progress, token, now)

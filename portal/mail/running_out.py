@@ -9,24 +9,30 @@ from portal.mail.composing import compose
 from portal.mail.outbox import AnySession, put_in_outbox
 from portal.mail.plain_booking import AnyBooking, AnyClientPackage, Reader
 from portal.mail.practice_facts import PracticeFacts
-from portal.mail.progress import Progress, progress_of
+from portal.mail.progress import Progress
 from portal.mail.session_facts import zone_of
 from portal.models import Message
 
 
 def running_out(
-    session: AnySession, practice: PracticeFacts, booking: AnyBooking, token: str, now: datetime
+    session: AnySession,
+    practice: PracticeFacts,
+    booking: AnyBooking,
+    progress: Progress | None,
+    token: str,
+    now: datetime,
 ) -> None:
     """Put the mail into the outbox where the booking leaves as few sessions as the practice says.
 
     A package of one session has nothing to run out of. A client is told once of each package, and
-    once more of one that staff have added sessions to since. `token` is a private token of the
-    booking.
+    once more of one that staff have added sessions to since. `progress` is that of the booking's
+    package, if it has one, and `token` a private token of the booking.
     """
     client, own = booking.client, booking.client_package
-    if practice.running_out_at is None or own is None or client is None or client.email is None:
+    if practice.running_out_at is None or client is None or client.email is None:
         return
-    progress = progress_of(own)
+    if own is None or progress is None:
+        return
     left = progress.total - progress.used
     event = f"client_package:{own.id}:running_out:{progress.total}"
     if progress.total < 2 or left > practice.running_out_at or _was_told(session, event):

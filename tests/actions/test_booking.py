@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select, update
 
 from portal import mail
+from portal.actions import booking as booking_act
 from portal.actions import holding
 from portal.actions.booking import Contact, book
 from portal.actions.holding import HOLD, hold, release
@@ -24,6 +25,7 @@ from portal.models import (
     Client,
     ClientPackage,
     CreditEntry,
+    CreditKind,
     Invite,
     Member,
     Message,
@@ -56,10 +58,11 @@ def hold_follow_up(
     start: datetime = TEN,
     now: datetime = NOW,
     offer: Offer | None = None,
+    service: str = "follow-up",
     **more: str | None,
 ) -> str:
     offer = offer or load_offer("reset", now)
-    item = offer.item("follow-up")
+    item = offer.item(service)
     assert item
     return hold(
         offer,
@@ -160,6 +163,42 @@ def test_a_newcomer_becomes_a_prospective_client_with_a_package_of_their_own(
         ("intake", 1, 1),
         ("follow-up", 2, 3),
     ]
+
+
+def test_the_ledger_begins_with_what_the_package_has_and_what_the_booking_takes(
+    clinic: Clinic,
+) -> None:
+    clinic()
+    token = hold_follow_up()
+    book(token, LEE_TYPES, now=NOW)
+    booking = find_by_token(token, NOW)
+    entries = db.session.scalars(select(CreditEntry).order_by(CreditEntry.id)).all()
+    assert [(each.kind, each.amount, each.booking_id, each.why) for each in entries] == [
+        (CreditKind.GRANT, 1, None, "Package booked"),
+        (CreditKind.GRANT, 3, None, "Package booked"),
+        (CreditKind.TAKE, -1, booking.id, "Session booked"),
+    ]
+    assert {(each.client_package_id, each.at, each.by_id) for each in entries} == {
+        (booking.client_package_id, NOW, None)
+    }
+    assert [each.service_id for each in entries[1:]] == [booking.service_id] * 2
+
+
+def test_none_is_taken_of_what_a_new_package_does_not_have(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic(package={"items": [{"service": "intake", "sessions": 1}]})
+    # As if nothing had asked the rule before.
+    for act in (holding, booking_act):
+        monkeypatch.setattr(act, "require_opening", lambda *_: None)
+    token = hold_follow_up(ANA, service="intake")
+    with transaction() as session:
+        follow_up = session.scalars(select(Service).where(Service.slug == "follow-up")).one()
+        session.execute(update(Booking).values(service_id=follow_up.id))
+    monkeypatch.setattr(Offer, "item", lambda offer, _service: offer.items[0])
+    with pytest.raises(NotBookable, match="left in the package"):
+        book(token, LEE_TYPES, now=NOW)
+    assert (count(CreditEntry), count(ClientPackage), count(Client)) == (0, 0, 0)
 
 
 def told() -> list[tuple[object, ...]]:

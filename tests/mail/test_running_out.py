@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from portal.mail.practice_facts import practice_facts
+from portal.mail.progress import progress_of
 from portal.mail.running_out import running_out
 from portal.models import (
     Booking,
@@ -39,7 +40,10 @@ def told() -> list[Message]:
 def again() -> None:
     """It's asked once more, as at the next booking."""
     with transaction() as session:
-        running_out(session, practice_facts(), one(Booking, starts_at=TEN), TOKEN, NOW)
+        booking = one(Booking, starts_at=TEN)
+        assert booking.client_package
+        progress = progress_of(booking.client_package)
+        running_out(session, practice_facts(), booking, progress, TOKEN, NOW)
 
 
 def test_it_says_what_is_left_until_when_and_how_to_go_on(clinic: Clinic) -> None:

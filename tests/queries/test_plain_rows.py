@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 from portal import clinic_file
 from portal.db import PREPARED, columns_of, db
 from portal.models import Activity, Actor, Booking, DateOverride, Member, Package, Role, Service
-from portal.plain_rows import named_rows, plain_insert, plain_rows
+from portal.plain_rows import named_rows, plain_insert, plain_inserts, plain_rows
 from portal.transaction import transaction
 from tests.clinics import NOW, reset_clinic
 
@@ -132,6 +132,40 @@ def test_what_was_added_comes_back_and_defaults_are_made_for_each_row(app: Flask
             assert len({row.uid for row in rows}) == 2
             changed = update(Booking).values(note=bindparam("words")).returning(Booking.id)
             assert sorted(plain_rows(changed, {"words": "My knee."})) == [(id_,) for id_ in booked]
+
+
+def test_several_rows_are_added_in_their_order_and_each_has_its_own_defaults(app: Flask) -> None:
+    hour = timedelta(hours=1)
+    with app.app_context():
+        clinic_file.load(reset_clinic(), NOW)
+        with transaction():
+            statement = insert(Booking)
+            for first, until in ((0, 3), (3, 4), (4, 4), (4, 6)):
+                held = [_held(NOW + number * hour) for number in range(first, until)]
+                plain_inserts(statement, held)
+            rows = db.session.scalars(select(Booking).order_by(Booking.id)).all()
+            assert [row.starts_at for row in rows] == [NOW + number * hour for number in range(6)]
+            assert [(row.sequence, row.note, row.ending) for row in rows] == [(0, "", None)] * 6
+            assert len({row.uid for row in rows}) == 6
+            line = {"at": NOW, "act": "x", "subject": "booking", "subject_id": 7}
+            who = [
+                line | {"actor": Actor.CLIENT, "details": {"a": [1]}},
+                line | {"actor": Actor.OPERATOR, "details": {}},
+            ]
+            plain_inserts(insert(Activity), who)
+            log = db.session.scalars(select(Activity).order_by(Activity.id.desc()).limit(2)).all()
+            assert [(row.actor, row.details) for row in reversed(log)] == [
+                (Actor.CLIENT, {"a": [1]}),
+                (Actor.OPERATOR, {}),
+            ]
+
+
+def test_several_rows_of_which_one_is_refused_are_none(app: Flask) -> None:
+    with app.app_context():
+        clinic_file.load(reset_clinic(), NOW)
+        with pytest.raises(IntegrityError), transaction():
+            plain_inserts(insert(Booking), [_held(NOW), _held(NOW)])
+        assert plain_rows(select(Booking.id)) == []
 
 
 def test_what_the_database_refuses_is_refused_as_ever(app: Flask) -> None:
