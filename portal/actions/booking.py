@@ -1,7 +1,7 @@
 """Booking: a held time becomes a client's session, in one transaction."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, null, select, update
@@ -16,6 +16,7 @@ from portal.actions.guard import (
     lock_member_of,
     require_opening,
 )
+from portal.actions.private_links import LINK_AFTER_SESSION
 from portal.db import INSERT, db
 from portal.errors import NotBookable, NotOnline
 from portal.languages import speaking
@@ -44,9 +45,6 @@ from portal.queries.offers import Offer
 from portal.queries.openings import load_board
 from portal.tokens import token_hash
 from portal.transaction import transaction
-
-LINK_AFTER_SESSION = timedelta(days=180)
-"""How long a booking's private link works after the session."""
 
 _CLIENT = (Client.id, Client.name, Client.email, Client.phone, Client.timezone, Client.language)
 _OWNER = (
@@ -118,7 +116,10 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
         booking = _booking(held, contact, client, _own(own_id, held, offer), service)
         with guarded():
             _confirm(booking, now)
-        plain_rows(_KEEP, {"token": token_hash(token), "until": held.ends_at + LINK_AFTER_SESSION})
+        if held.link_expires_at is None:
+            # Held by a version whose links got their end here only.
+            until = held.ends_at + LINK_AFTER_SESSION
+            plain_rows(_KEEP, {"token": token_hash(token), "until": until})
         if held.client_package_id is None:
             counts = {item.service.id: item.sessions for item in offer.items}
             grant_and_take(session, booking, counts, now)

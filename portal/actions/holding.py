@@ -13,6 +13,7 @@ from portal.actions.guard import (
     lock_members,
     require_opening,
 )
+from portal.actions.private_links import LINK_AFTER_SESSION
 from portal.db import db
 from portal.errors import NotBookable
 from portal.models import Booking, Invite, PrivateLink
@@ -74,13 +75,13 @@ def hold(
         held |= {"invite_id": _opened_invite(invite, now) if invite else None}
         with guarded():
             booking_id = plain_insert(_HOLD, held)
-        return _link_to(booking_id, token or new_token(), now)
+        return _link_to(booking_id, held["ends_at"], token or new_token(), now)
 
 
-def _link_to(booking_id: int, token: str, now: datetime) -> str:
-    """Make the hold's private link."""
-    link = {"token_hash": token_hash(token), "booking_id": booking_id, "created_at": now}
-    plain_insert(_LINK, link)
+def _link_to(booking_id: int, ends_at: datetime, token: str, now: datetime) -> str:
+    """Make the private link of the hold, and of the booking that it becomes."""
+    until = {"created_at": now, "expires_at": ends_at + LINK_AFTER_SESSION}
+    plain_insert(_LINK, {"token_hash": token_hash(token), "booking_id": booking_id, **until})
     return token
 
 

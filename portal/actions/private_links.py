@@ -4,14 +4,16 @@ Links that were sent before keep working, until all of a client's are revoked.
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from portal.actions.booking import LINK_AFTER_SESSION
 from portal.mail.outbox import AnySession
 from portal.models import Booking, PrivateLink
 from portal.tokens import PATTERN, new_token, token_hash
+
+LINK_AFTER_SESSION = timedelta(days=180)
+"""How long a booking's private link works after the session."""
 
 _IN_A_TEXT = re.compile(rf"/bookings/({PATTERN})(?![A-Za-z0-9_-])")
 """Where a text has such a link: see portal/mail/links.py."""

@@ -48,6 +48,7 @@ _FACTS_BY_TOKEN = (
         Booking.held_until,
         Booking.cancelled_at,
         Booking.client_package_id,
+        PrivateLink.expires_at,
         Member.id,
         Member.name,
         Member.email,
@@ -75,9 +76,9 @@ _LINK = select(PrivateLink.id).where(PrivateLink.token_hash == bindparam("token"
 class BookingFacts:
     """What whoever decides about a booking, or hold, goes by.
 
-    That is its row, and what mails say of those that it names. `package` is the template of the
-    client's package, or that at whose page a newcomer holds it. Others wait meanwhile, and an
-    object of a model takes several times as long.
+    That is its row, until when its private link works, and what mails say of the rows that it
+    names. `package` is the template of the client's package, or that at whose page a newcomer holds
+    it. Others wait meanwhile, and an object of a model takes several times as long.
     """
 
     id: int
@@ -92,6 +93,7 @@ class BookingFacts:
     held_until: datetime | None
     cancelled_at: datetime | None
     client_package_id: int | None
+    link_expires_at: datetime | None
     member: PlainMember
     service: PlainService
     package: PlainPackage | None
@@ -111,9 +113,9 @@ def find_by_token(token: str, now: datetime) -> Booking:
 def find_facts_by_token(token: str, now: datetime) -> BookingFacts:
     """The same, as plain values."""
     for row in plain_rows(_FACTS_BY_TOKEN, _asked(token, now)):
-        template = PlainPackage(*row[21:]) if row[21] is not None else None
-        named = [PlainMember(*row[12:17]), PlainService(*row[17:21]), template]
-        return BookingFacts(*row[:12], *named)
+        template = PlainPackage(*row[22:]) if row[22] is not None else None
+        named = [PlainMember(*row[13:18]), PlainService(*row[18:22]), template]
+        return BookingFacts(*row[:13], *named)
     raise _leads_nowhere()
 
 

@@ -30,6 +30,7 @@ from portal.models import (
     Member,
     Message,
     Package,
+    PrivateLink,
     Service,
     Status,
 )
@@ -199,6 +200,22 @@ def test_none_is_taken_of_what_a_new_package_does_not_have(
     with pytest.raises(NotBookable, match="left in the package"):
         book(token, LEE_TYPES, now=NOW)
     assert (count(CreditEntry), count(ClientPackage), count(Client)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("of_an_earlier_version", [False, True])
+def test_its_private_link_works_for_180_days_after_the_session(
+    clinic: Clinic, of_an_earlier_version: bool
+) -> None:
+    clinic()
+    token = hold_follow_up()
+    ends = select(PrivateLink.expires_at)
+    until = TEN + timedelta(hours=1, days=180)
+    assert db.session.scalar(ends) == until
+    if of_an_earlier_version:
+        with transaction() as session:
+            session.execute(update(PrivateLink).values(expires_at=None))
+    book(token, LEE_TYPES, now=NOW)
+    assert db.session.scalar(ends) == until
 
 
 def told() -> list[tuple[object, ...]]:
