@@ -9,17 +9,23 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
-from portal.db import db
+from portal.db import one_act_at_a_time
 from portal.errors import NotBookable, NotFound
 from portal.ledger import booking_has_credit, credit_and_left
 from portal.mail.outbox import AnySession
 from portal.mail.plain_booking import AnyBooking, PlainBooking
 from portal.models import Booking, ClientPackage, CreditEntry, CreditKind, Member, Why
-from portal.plain_rows import plain_inserts
+from portal.plain_rows import plain_inserts, plain_rows
 
 _ENTRY = insert(CreditEntry)
+_LOCKED = (
+    select(ClientPackage.id)
+    .where(ClientPackage.id.in_(bindparam("ids", expanding=True)))
+    .order_by(ClientPackage.id)
+    .with_for_update()
+)
 
 
 def lock_client_packages(ids: Iterable[int | None]) -> None:
@@ -28,15 +34,9 @@ def lock_client_packages(ids: Iterable[int | None]) -> None:
     After the practitioners (see guard.lock_members), and ids ascending, so that no two acts wait
     for one another in a circle.
     """
-    wanted = {id_ for id_ in ids if id_ is not None}
-    if not wanted:
-        return
-    db.session.execute(
-        select(ClientPackage.id)
-        .where(ClientPackage.id.in_(wanted))
-        .order_by(ClientPackage.id)
-        .with_for_update()
-    ).all()
+    wanted = sorted({id_ for id_ in ids if id_ is not None})
+    if wanted and not one_act_at_a_time():
+        plain_rows(_LOCKED, {"ids": wanted})
 
 
 def locked_client_package(session: AnySession, own_id: int) -> ClientPackage:

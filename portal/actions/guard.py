@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.util import identity_key
 
-from portal.db import db
+from portal.db import db, one_act_at_a_time
 from portal.errors import NotBookable, Taken
 from portal.models import Booking, Member, PrivateLink
 from portal.plain_rows import plain_rows
@@ -47,14 +47,16 @@ def lock_members(member_ids: Iterable[int]) -> None:
     """Make acts that concern one of these practitioners wait for each other.
 
     Ids ascending, so that no two acts wait for one another in a circle. SQLite has one writer at
-    a time anyway and ignores it.
+    a time anyway.
     """
-    plain_rows(_LOCKED, {"ids": sorted(set(member_ids))})
+    if not one_act_at_a_time():
+        plain_rows(_LOCKED, {"ids": sorted(set(member_ids))})
 
 
 def lock_member_of(token: str) -> None:
     """Likewise for the practitioner of the hold, or booking, that the private token names."""
-    plain_rows(_LOCKED_OF_TOKEN, {"token": token_hash(token)})
+    if not one_act_at_a_time():
+        plain_rows(_LOCKED_OF_TOKEN, {"token": token_hash(token)})
 
 
 def let_go_of_stale_holds(member_ids: Iterable[int], now: datetime) -> None:

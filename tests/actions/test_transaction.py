@@ -8,6 +8,8 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from portal import clinic_file
+from portal.actions.credits import lock_client_packages
+from portal.actions.guard import lock_member_of, lock_members
 from portal.db import db
 from portal.models import Member, Practice
 from portal.transaction import transaction
@@ -96,3 +98,23 @@ def test_outside_of_acts_nothing_is_begun_on_postgresql(on_postgresql: Flask) ->
         with transaction():
             acts = [db.session.execute(text(own)).scalar() for _ in range(2)]
     assert (reads, acts[1]) == ([True, True], False)
+
+
+def test_rows_are_locked_where_acts_go_on_beside_each_other(app: Flask) -> None:
+    asked: list[str] = []
+    with app.app_context():
+        engine = db.engine
+        note = lambda _c, _u, sql, *_: asked.append(sql)  # noqa: E731
+        event.listen(engine, "before_cursor_execute", note)
+        with transaction():
+            lock_members([2, 1])
+            lock_member_of("token")
+            lock_client_packages([None, 1])
+        event.remove(engine, "before_cursor_execute", note)
+    if engine.dialect.name == "sqlite":
+        assert asked == []
+    else:
+        ends = ("FOR NO KEY UPDATE", "FOR NO KEY UPDATE OF member", "FOR UPDATE")
+        assert [sql.strip().endswith(end) for sql, end in zip(asked, ends, strict=True)] == [
+            True
+        ] * 3
