@@ -292,8 +292,10 @@ def one_writer_at_a_time(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite" or engine.url.database in (None, "", ":memory:"):
         yield
         return
-    waiting = f"{engine.url.database}-writers"
-    make_only_mine(waiting)
-    with _sqlite_writers, open(waiting, "w") as queue:
-        fcntl.flock(queue, fcntl.LOCK_EX)
-        yield
+    with _sqlite_writers:
+        queue = os.open(f"{engine.url.database}-writers", os.O_WRONLY | os.O_CREAT, ONLY_MINE)
+        try:
+            fcntl.flock(queue, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(queue)

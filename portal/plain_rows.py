@@ -219,17 +219,17 @@ def _types_of(statement: Any) -> list[Any]:
     return [column["type"] for column in statement.returning_column_descriptions]
 
 
-def connection_of(session: Session) -> Connection:
+def connection_of(session: Session, options: Mapping[str, Any] | None = None) -> Connection:
     """The connection of the session's transaction, which begins unless it has begun.
 
     Asking the session for it takes as long as a small query, and it's the same until the
-    transaction ends.
+    transaction ends. The `options` are for one that begins.
     """
     transaction = session.get_transaction()
     known, connection = session.info.get(_CONNECTION, (None, None))
     # One that is broken is for SQLAlchemy to refuse.
     if transaction is None or known is None or known() is not transaction or not session.is_active:
-        connection = session.connection()
+        connection = session.connection(execution_options=options)
         # Not the transaction itself, which has the session, which would have it.
         session.info[_CONNECTION] = ref(session.get_transaction()), connection
     return cast("Connection", connection)

@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.db import LOSABLE, db, may_be_lost, one_writer_at_a_time
+from portal.plain_rows import connection_of
 from portal.reading import LEAVES_SET_UP, WRITES
 
 
@@ -24,17 +25,18 @@ def transaction(
     outlives any process, but a power cut may undo it. Nothing that anybody was told of is. One that
     `leaves_set_up` changes nothing of what portal/as_set_up.py reads, and can take it from there.
     """
-    session = cast("scoped_session[Session]", db.session)
+    # This request's own, asked for once: what everybody is given looks for it each time.
+    session = db.session()
     if session.info.get(WRITES):
         raise RuntimeError("an act is already under way: acts don't nest")
     with one_writer_at_a_time(db.engine):
         session.rollback()
         session.info.update({WRITES: True, LEAVES_SET_UP: leaves_set_up})
         try:
-            connection = session.connection(execution_options={WRITES: True, LOSABLE: losable})
+            connection = connection_of(session, {WRITES: True, LOSABLE: losable})
             if losable:
                 may_be_lost(connection)
-            yield session
+            yield cast("scoped_session[Session]", db.session)
             session.commit()
         except BaseException:
             session.rollback()
