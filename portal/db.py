@@ -27,6 +27,7 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    func,
     inspect,
     make_url,
 )
@@ -45,7 +46,10 @@ INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.inse
 """Both have INSERT … ON CONFLICT, each in a dialect of its own: by the dialect's name."""
 
 LOSABLE = "portal_losable"
-"""Execution option of a connection whose transaction doesn't wait for the disk, likewise."""
+"""Execution option of a connection to SQLite whose transaction doesn't wait for the disk."""
+
+NOT_WAITING = func.set_config("synchronous_commit", "off", True)
+"""In what a statement returns that PostgreSQL commits by itself: without waiting for the disk."""
 
 CHANGES = "portal_changes"
 """How many rows a connection to SQLite had changed when its transaction began."""
@@ -222,15 +226,6 @@ def _prepare_sqlite(engine: Engine, pragmas: Mapping[str, tuple[str, Any]] = PRA
         before = record.info.pop(LOSABLE, None)
         if before is not None and connection is not None:
             connection.execute(f"PRAGMA synchronous={before}")
-
-
-def may_be_lost(connection: Connection) -> None:
-    """Let the transaction that has just begun on a connection with LOSABLE not wait for the disk.
-
-    What others commit after it is on the disk when they're told so. SQLite was told at the start.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
 
 
 def make_only_mine(file: str) -> None:

@@ -216,7 +216,7 @@ def _types_of(statement: Any) -> list[Any]:
     """The types of the columns that come back."""
     if statement.is_select:
         return [column.type for column in statement.selected_columns]
-    return [column["type"] for column in statement.returning_column_descriptions]
+    return [column.type for column in statement.exported_columns]
 
 
 def connection_of(session: Session, options: Mapping[str, Any] | None = None) -> Connection:

@@ -2,40 +2,58 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy.orm import Session, scoped_session
 
-from portal.db import LOSABLE, db, may_be_lost, one_writer_at_a_time
+from portal.db import LOSABLE, db, one_writer_at_a_time
 from portal.plain_rows import connection_of
 from portal.reading import LEAVES_SET_UP, WRITES
 
 
 @contextmanager
-def transaction(
-    *, losable: bool = False, leaves_set_up: bool = False
-) -> Iterator[scoped_session[Session]]:
+def transaction(*, leaves_set_up: bool = False) -> Iterator[scoped_session[Session]]:
     """One act: everything written inside is committed together, or nothing is.
 
     What was read before is read again inside, so that an act decides on what is true under its
     own lock. On SQLite the write lock is taken at once; on PostgreSQL the act locks the rows
     that it decides about. Raises whatever the act raises, after rolling back.
 
-    One that is `losable` doesn't wait for the disk: what it wrote is seen by everybody at once and
-    outlives any process, but a power cut may undo it. Nothing that anybody was told of is. One that
-    `leaves_set_up` changes nothing of what portal/as_set_up.py reads, and can take it from there.
+    One that `leaves_set_up` changes nothing of what portal/as_set_up.py reads, and can take it from
+    there.
     """
+    with _transaction({LEAVES_SET_UP: leaves_set_up}, {WRITES: True, LOSABLE: False}) as session:
+        yield session
+
+
+@contextmanager
+def losable_transaction() -> Iterator[None]:
+    """An act that doesn't wait for the disk: few statements that count something, as plain rows.
+
+    What they wrote is seen by everybody at once and outlives any process, but a power cut may undo
+    it. Nothing that anybody was told of is. On PostgreSQL each statement is committed by itself,
+    and has NOT_WAITING in what it returns: to begin, to say so and to commit takes three more.
+    """
+    _require_none_under_way(db.session())
+    if db.engine.dialect.name == "postgresql":
+        yield
+    else:
+        with _transaction({}, {WRITES: True, LOSABLE: True}):
+            yield
+
+
+@contextmanager
+def _transaction(
+    said: dict[str, Any], options: dict[str, Any]
+) -> Iterator[scoped_session[Session]]:
     # This request's own, asked for once: what everybody is given looks for it each time.
     session = db.session()
-    if session.info.get(WRITES):
-        raise RuntimeError("an act is already under way: acts don't nest")
+    _require_none_under_way(session)
     with one_writer_at_a_time(db.engine):
         session.rollback()
-        session.info.update({WRITES: True, LEAVES_SET_UP: leaves_set_up})
+        session.info.update({WRITES: True, **said})
         try:
-            connection = connection_of(session, {WRITES: True, LOSABLE: losable})
-            if losable:
-                may_be_lost(connection)
+            connection_of(session, options)
             yield cast("scoped_session[Session]", db.session)
             session.commit()
         except BaseException:
@@ -44,6 +62,11 @@ def transaction(
         finally:
             session.info.pop(WRITES, None)
             session.info.pop(LEAVES_SET_UP, None)
+
+
+def _require_none_under_way(session: Session) -> None:
+    if session.info.get(WRITES):
+        raise RuntimeError("an act is already under way: acts don't nest")
 
 
 def is_under_way() -> bool:

@@ -21,11 +21,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import TooManyRequests
 
 from portal.clock import now
-from portal.db import INSERT, db
+from portal.db import INSERT, NOT_WAITING, db
 from portal.models import RateLimit
 from portal.plain_rows import plain_rows
 from portal.tokens import token_hash
-from portal.transaction import transaction
+from portal.transaction import losable_transaction, transaction
 
 IPV6_NETWORK = 64  # bits: what one household or phone is given, so it counts as one visitor
 
@@ -167,18 +167,18 @@ class DatabaseStorage(Storage):
 
 @contextmanager
 def _counting() -> Iterator[_Hit]:
-    """Let what is counted inside be counted in one transaction.
+    """Let what is counted inside be counted at once.
 
     What is over is counted anew; the worker clears away what nobody counts any more.
     """
     at = _seconds()
     # Nobody is told of a count, so it needn't be on the disk when the power goes.
-    with transaction(losable=True):
+    with losable_transaction():
         statement = _COUNT[db.engine.dialect.name]
 
         def hit(key: str, expiry: int, amount: int) -> tuple[int, int]:
             asked = {"name": key, "amount": amount, "at": at, "until": at + expiry}
-            ((counted, expires),) = plain_rows(statement, asked)
+            ((counted, expires, *_),) = plain_rows(statement, asked)
             return int(counted), int(expires)
 
         yield hit
@@ -202,7 +202,7 @@ def _seconds() -> int:
     return int(now().timestamp())
 
 
-def _count(insert: Any) -> Any:
+def _count(insert: Any, *more: Any) -> Any:
     """Count in the window that there is or in a new one, with nothing in between: one statement."""
     at, amount, until = (bindparam(name, type_=BigInteger) for name in ("at", "amount", "until"))
     # One that ends later than a window that begins now was begun before the clock was put back:
@@ -215,11 +215,14 @@ def _count(insert: Any) -> Any:
             "count": case((over, amount), else_=RateLimit.count + amount),
             "expires": case((over, until), else_=RateLimit.expires),
         },
-    ).returning(RateLimit.count, RateLimit.expires)
+    ).returning(RateLimit.count, RateLimit.expires, *more)
 
 
 # Made once: each request counts something, and making them takes as long as asking them.
-_COUNT = {engine: _count(insert) for engine, insert in INSERT.items()}
+_COUNT = {
+    "sqlite": _count(INSERT["sqlite"]),
+    "postgresql": _count(INSERT["postgresql"], NOT_WAITING),
+}
 _EXPIRES = select(RateLimit.expires).where(RateLimit.key == bindparam("name"))
 _COUNTED = select(RateLimit.count).where(
     RateLimit.key == bindparam("name"), RateLimit.expires > bindparam("at")

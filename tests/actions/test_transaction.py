@@ -5,19 +5,22 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
 
 from portal import clinic_file
 from portal.actions.credits import lock_client_packages
 from portal.actions.guard import lock_member_of, lock_members
-from portal.db import db
+from portal.db import NOT_WAITING, db
 from portal.models import Member, Practice
-from portal.transaction import transaction
+from portal.plain_rows import plain_rows
+from portal.transaction import losable_transaction, transaction
+from portal.web.limits import DatabaseStorage
 from tests.clinics import NOW, reset_clinic
 
 ASKED = {"sqlite": "PRAGMA synchronous", "postgresql": "SHOW synchronous_commit"}
 WAITS = {"sqlite": "2", "postgresql": "on"}
 DOES_NOT = {"sqlite": "1", "postgresql": "off"}
+AT_THE_END = select(NOT_WAITING, func.current_setting("synchronous_commit"))
 
 
 @pytest.fixture
@@ -45,15 +48,39 @@ def commits_wait(engine: str) -> str:
 
 def test_an_act_that_may_be_lost_does_not_wait_for_the_disk_and_all_others_do(engine: str) -> None:
     for losable in (False, True, False, True, True, False):
-        with transaction(losable=losable):
-            assert commits_wait(engine) == (DOES_NOT if losable else WAITS)[engine]
+        if losable:
+            with losable_transaction():
+                assert losable_commits_wait(engine) == DOES_NOT[engine]
+        else:
+            with transaction():
+                assert commits_wait(engine) == WAITS[engine]
+
+
+def losable_commits_wait(engine: str) -> str:
+    """What the database says at the end of a statement that may be lost."""
+    if engine == "sqlite":
+        return commits_wait(engine)
+    return str(plain_rows(AT_THE_END)[0][1])
+
+
+def test_what_may_be_lost_is_seen_by_everybody_at_once(engine: str) -> None:
+    DatabaseStorage().incr("a", 60)
+    with db.engine.connect() as other:
+        assert other.scalar(text("SELECT count FROM rate_limit")) == 1
 
 
 def test_when_one_fails_the_next_waits_for_the_disk(engine: str) -> None:
-    with pytest.raises(LookupError), transaction(losable=True):
+    with pytest.raises(LookupError), losable_transaction():
         raise LookupError
     with transaction():
         assert commits_wait(engine) == WAITS[engine]
+
+
+def test_acts_do_not_nest(engine: str) -> None:
+    with transaction():
+        for act in (transaction(), losable_transaction()):
+            with pytest.raises(RuntimeError, match="don't nest"):
+                act.__enter__()
 
 
 def test_what_is_changed_outside_of_acts_is_refused_and_not_stored(
