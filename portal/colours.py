@@ -38,6 +38,7 @@ def colour(text: str) -> Colour:
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
+@lru_cache(maxsize=256)
 def written(value: Colour) -> str:
     """Return the colour as style sheets have it."""
     return "#" + "".join(f"{part:02x}" for part in value)

@@ -10,7 +10,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 from weakref import ref
 
 from sqlalchemy.engine import Connection, Dialect
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from portal.db import db
 
 _CONNECTION = "portal_connection"
+_NONE: Any = (lambda: None, None)
 REMEMBERED = 256  # statements, one for each number of values in a list that is asked for
 
 
@@ -226,13 +227,15 @@ def connection_of(session: Session, options: Mapping[str, Any] | None = None) ->
     transaction ends. The `options` are for one that begins.
     """
     transaction = session.get_transaction()
-    known, connection = session.info.get(_CONNECTION, (None, None))
+    known: Any
+    connection: Connection
+    known, connection = session.info.get(_CONNECTION, _NONE)
     # One that is broken is for SQLAlchemy to refuse.
-    if transaction is None or known is None or known() is not transaction or not session.is_active:
+    if transaction is None or known() is not transaction or not transaction.is_active:
         connection = session.connection(execution_options=options)
         # Not the transaction itself, which has the session, which would have it.
         session.info[_CONNECTION] = ref(session.get_transaction()), connection
-    return cast("Connection", connection)
+    return connection
 
 
 def _run(

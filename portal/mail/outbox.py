@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -133,19 +134,31 @@ def rewrite(message: Message, composed: Composed, booking: Booking, now: datetim
     message.booking_sequence = booking.sequence
 
 
-@lru_cache(maxsize=ADDRESSES)
 def one_address(text: str) -> str:
     """The one address in `text`, in the form that SMTP carries. Raises ValueError otherwise.
 
     A name or a second address beside it is refused: one message has one reader. A domain is not
     looked up, and one of a clinic's own network will do.
     """
+    with suppress(ValueError):
+        # Most are of the whole world, and the form that was sent has asked for such a one.
+        return public_address(text)
+    return _address(text, public=False)
+
+
+def public_address(text: str) -> str:
+    """The same, of a domain that there can be in the whole world."""
+    return _address(text, public=True)
+
+
+@lru_cache(maxsize=ADDRESSES)
+def _address(text: str, public: bool) -> str:
     try:
         found = validate_email(
             text,
             allow_smtputf8=False,
             check_deliverability=False,
-            globally_deliverable=False,
+            globally_deliverable=public,
             test_environment=True,
         )
     except EmailNotValidError as reason:

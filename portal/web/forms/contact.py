@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, StringField, ValidationError
 
 from portal.actions.booking import Contact
+from portal.mail.outbox import public_address
 from portal.web.forms import at_most, one_line, some_lines
 
 NAME, PHONE, NOTE = 200, 40, 2000  # characters at most
@@ -45,8 +45,9 @@ class ContactForm(FlaskForm):
         if not field.data:
             raise ValidationError(_("Please enter your email address."))
         try:
-            self._address = _one_address(field.data)
-        except EmailNotValidError:
+            # In lower case, its domain as mail servers write it.
+            self._address = public_address(field.data).lower()
+        except ValueError:
             raise ValidationError(
                 _("This isn’t an email address. It should look like lee@example.com.")
             ) from None
@@ -109,11 +110,3 @@ class NoteForm(FlaskForm):
 def _accepted(field: Field) -> None:
     if not field.data:
         raise ValidationError(_("Please read the terms and tick the box to accept them."))
-
-
-def _one_address(text: str) -> str:
-    """Return the one address in lower case, its domain as mail servers write it."""
-    found = validate_email(
-        text, check_deliverability=False, allow_smtputf8=False, test_environment=True
-    )
-    return (found.ascii_email or found.normalized).lower()

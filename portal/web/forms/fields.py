@@ -10,12 +10,12 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from wtforms import Field, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import TextInput
 
 from portal.languages import languages
+from portal.mail.outbox import public_address
 from portal.scheduling.hours import zone_names
 from portal.web.forms import one_line, some_lines
 
@@ -180,14 +180,11 @@ class Address(Typed):
 
     def read(self, text: str) -> str:
         try:
-            found = validate_email(
-                text, check_deliverability=False, allow_smtputf8=False, test_environment=True
-            )
-        except EmailNotValidError:
+            return public_address(text).lower()
+        except ValueError:
             raise ValueError(
                 _("This isn’t an email address. It should look like lee@example.com.")
             ) from None
-        return (found.ascii_email or found.normalized).lower()
 
 
 class Link(Typed):
