@@ -44,16 +44,19 @@ def plain_insert(statement: Any, row: Mapping[str, Any]) -> Any:
     return rows[0][0] if rows else None
 
 
-def plain_inserts(statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+def plain_inserts(
+    statement: Any, rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any] | None = None
+) -> Sequence[Any]:
     """Add the rows in their order, by one statement; without any there's nothing to do.
 
-    They have the same names of columns, and no default that follows from the rest of its row.
+    They have the same names of columns, and no default that follows from the rest of its row. What
+    else the statement asks for is `asked`. Returns what its RETURNING names, in whatever order.
     """
     if not rows:
-        return
+        return ()
     columns = tuple(rows[0])
-    asked = {name: [row[name] for row in rows] for name in columns}
-    _run(statement, asked, columns, len(rows))
+    listed = {name: [row[name] for row in rows] for name in columns}
+    return _run(statement, {**listed, **(asked or {})}, columns, len(rows))[1]
 
 
 def named_rows(statement: Any, asked: Mapping[str, Any] | None = None) -> Sequence[Any]:

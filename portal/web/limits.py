@@ -4,8 +4,8 @@ Flask-Limiter brings no storage for SQL, and its memory is each process's own. W
 a counter, and the second at which it starts anew.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,14 +16,14 @@ from flask import Flask, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
 from limits import RateLimitItem, parse_many
 from limits.storage import Storage
-from sqlalchemy import BigInteger, bindparam, case, delete, or_, select
+from sqlalchemy import BigInteger, bindparam, case, delete, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import TooManyRequests
 
 from portal.clock import now
 from portal.db import INSERT, NOT_WAITING, db
 from portal.models import RateLimit
-from portal.plain_rows import plain_rows
+from portal.plain_rows import plain_inserts, plain_rows
 from portal.tokens import token_hash
 from portal.transaction import losable_transaction, transaction
 
@@ -63,8 +63,8 @@ def init_app(app: Flask) -> None:
     app.before_request_funcs[None].remove(limiter._check_request_limit)
 
 
-_Hit = Callable[[str, int, int], tuple[int, int]]
-"""Counts so many more of a key in a window of so many seconds; gives the sum, and when it ends."""
+_Windows = Mapping[str, int]
+"""Keys, each with how many seconds its window has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,22 @@ def count(*counted: Counted) -> None:
 
     Raises TooOften at the first of which it's one too many; what comes after it isn't counted.
     """
-    with _counting() as hit:
-        error = next((over for one in counted if (over := _hit_all(one, hit))), None)
+    # Several rates that a setting names are as many counters; one that is named twice is one.
+    by_key = {
+        rate.key_for(one.key, one.scope): (rate, one)
+        for one in counted
+        for rate in _rates(current_app.config[one.rate])
+    }
+    at = _seconds()
+    with _counting():
+        found = _hit({key: rate.get_expiry() for key, (rate, _) in by_key.items()}, 1, at)
+        over = next((key for key, (rate, _) in by_key.items() if found[key][0] > rate.amount), None)
+        if over is None:
+            return
+        keys = list(by_key)
+        _take_back(keys[keys.index(over) + 1 :], at)
     # Raised here, because what was one too many has been counted too.
-    if error is not None:
-        raise error
+    raise TooOften(by_key[over][1].rate, found[over][1])
 
 
 def no_more_mails_to(address: str) -> None:
@@ -135,8 +146,8 @@ class DatabaseStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` more in the window that ends in `expiry` seconds; return the sum."""
-        with _counting() as hit:
-            return hit(key, expiry, amount)[0]
+        with _counting():
+            return _hit({key: expiry}, amount, _seconds())[key][0]
 
     def get(self, key: str) -> int:
         """Return what was counted in the present window."""
@@ -165,32 +176,28 @@ class DatabaseStorage(Storage):
             session.execute(delete(RateLimit).where(RateLimit.key == key))
 
 
-@contextmanager
-def _counting() -> Iterator[_Hit]:
-    """Let what is counted inside be counted at once.
+def _counting() -> AbstractContextManager[Any]:
+    """What is counted inside is counted at once.
+
+    Nobody is told of a count, so it needn't be on the disk when the power goes.
+    """
+    return losable_transaction()
+
+
+def _hit(windows: _Windows, amount: int, at: int) -> dict[str, tuple[int, int]]:
+    """Count so many more of each key, all by one statement; the sums, and when windows end.
 
     What is over is counted anew; the worker clears away what nobody counts any more.
     """
-    at = _seconds()
-    # Nobody is told of a count, so it needn't be on the disk when the power goes.
-    with losable_transaction():
-        statement = _COUNT[db.engine.dialect.name]
-
-        def hit(key: str, expiry: int, amount: int) -> tuple[int, int]:
-            asked = {"name": key, "amount": amount, "at": at, "until": at + expiry}
-            ((counted, expires, *_),) = plain_rows(statement, asked)
-            return int(counted), int(expires)
-
-        yield hit
+    rows = [{"key": key, "count": amount, "expires": at + windows[key]} for key in windows]
+    found = plain_inserts(_COUNT[db.engine.dialect.name], rows, {"at": at})
+    return {key: (int(counted), int(expires)) for key, counted, expires, *_ in found}
 
 
-def _hit_all(one: Counted, hit: _Hit) -> TooOften | None:
-    """Count it by each rate that the setting names, up to the first that is exceeded, if one is."""
-    for rate in _rates(current_app.config[one.rate]):
-        counted, reset_at = hit(rate.key_for(one.key, one.scope), rate.get_expiry(), 1)
-        if counted > rate.amount:
-            return TooOften(one.rate, reset_at)
-    return None
+def _take_back(keys: list[str], at: int) -> None:
+    """Let the one that was just counted of each key not have been; a window that began is over."""
+    if keys:
+        plain_rows(_UNCOUNT, {"keys": keys, "at": at})
 
 
 @lru_cache(maxsize=64)
@@ -204,18 +211,17 @@ def _seconds() -> int:
 
 def _count(insert: Any, *more: Any) -> Any:
     """Count in the window that there is or in a new one, with nothing in between: one statement."""
-    at, amount, until = (bindparam(name, type_=BigInteger) for name in ("at", "amount", "until"))
+    at, new = bindparam("at", type_=BigInteger), insert(RateLimit)
     # One that ends later than a window that begins now was begun before the clock was put back:
     # nobody waits for the time that came twice.
-    over = or_(RateLimit.expires <= at, RateLimit.expires > until)
-    counting = insert(RateLimit).values(key=bindparam("name"), count=amount, expires=until)
-    return counting.on_conflict_do_update(
+    over = or_(RateLimit.expires <= at, RateLimit.expires > new.excluded.expires)
+    return new.on_conflict_do_update(
         index_elements=[RateLimit.key],
         set_={
-            "count": case((over, amount), else_=RateLimit.count + amount),
-            "expires": case((over, until), else_=RateLimit.expires),
+            "count": case((over, new.excluded.count), else_=RateLimit.count + new.excluded.count),
+            "expires": case((over, new.excluded.expires), else_=RateLimit.expires),
         },
-    ).returning(RateLimit.count, RateLimit.expires, *more)
+    ).returning(RateLimit.key, RateLimit.count, RateLimit.expires, *more)
 
 
 # Made once: each request counts something, and making them takes as long as asking them.
@@ -223,6 +229,16 @@ _COUNT = {
     "sqlite": _count(INSERT["sqlite"]),
     "postgresql": _count(INSERT["postgresql"], NOT_WAITING),
 }
+_UNCOUNT = (
+    update(RateLimit)
+    .where(RateLimit.key.in_(bindparam("keys", expanding=True)))
+    .values(
+        count=RateLimit.count - 1,
+        expires=case(
+            (RateLimit.count == 1, bindparam("at", type_=BigInteger)), else_=RateLimit.expires
+        ),
+    )
+)
 _EXPIRES = select(RateLimit.expires).where(RateLimit.key == bindparam("name"))
 _COUNTED = select(RateLimit.count).where(
     RateLimit.key == bindparam("name"), RateLimit.expires > bindparam("at")

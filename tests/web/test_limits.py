@@ -76,12 +76,56 @@ def test_what_is_one_too_many_is_counted_and_what_comes_after_it_is_not(
         assert too_often.value.reset_at == (NOW + timedelta(days=1)).timestamp()
 
 
-def test_several_are_counted_in_one_transaction(app: Flask, clock: Clock) -> None:
+def test_the_window_of_what_was_not_counted_begins_when_it_is(app: Flask, clock: Clock) -> None:
+    app.config["HOLDS"], app.config["BOOKINGS"] = "1 per minute", "9 per hour;9 per day"
+    hold, booking = Counted("HOLDS", "a", "holds"), Counted("BOOKINGS", "a", "bookings")
+    with app.app_context():
+        count(hold)
+        clock.at += timedelta(seconds=10)
+        with pytest.raises(TooOften):
+            count(hold, booking)
+        over = [expires for (expires,) in db.session.execute(select(RateLimit.expires))]
+        assert sorted(over) == [clock.at.timestamp()] * 2 + [NOW.timestamp() + 60]
+        clock.at += timedelta(seconds=10)
+        count(booking)
+        rows = db.session.execute(select(RateLimit.count, RateLimit.expires)).all()
+        windows = timedelta(hours=1), timedelta(days=1)
+        ends = [(1, int((clock.at + window).timestamp())) for window in windows]
+        assert sorted(rows) == sorted([*ends, (2, int(NOW.timestamp()) + 60)])
+
+
+def test_the_clock_put_back_begins_a_window_of_each(app: Flask, clock: Clock) -> None:
+    app.config["HOLDS"] = "9 per minute;9 per hour"
+    with app.app_context():
+        for _ in range(2):
+            count(Counted("HOLDS", "a", "holds"))
+        clock.at -= timedelta(minutes=30)
+        count(Counted("HOLDS", "a", "holds"))
+        rows = db.session.execute(select(RateLimit.count, RateLimit.expires)).all()
+        at = int(clock.at.timestamp())
+        assert sorted(rows) == [(1, at + 60), (1, at + 3600)]
+
+
+def test_a_rate_that_is_named_twice_is_one(app: Flask, clock: Clock) -> None:
+    app.config["HOLDS"] = "2 per minute;2 per minute"
+    with app.app_context():
+        for _ in range(2):
+            count(Counted("HOLDS", "a", "holds"))
+        with pytest.raises(TooOften):
+            count(Counted("HOLDS", "a", "holds"))
+
+
+def test_several_are_counted_by_one_statement(app: Flask, clock: Clock) -> None:
     begun: list[bool] = []
+    asked: list[str] = []
     with app.app_context():
         event.listen(db.engine, "begin", lambda _connection: begun.append(True))
+        note = lambda _c, _u, sql, *_: asked.append(sql)  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", note)
         count(Counted("HOLDS", "a", "holds"), Counted("BOOKINGS", "a", "bookings"))
+        event.remove(db.engine, "before_cursor_execute", note)
         assert len(begun) == 1
+        assert len([sql for sql in asked if "rate_limit" in sql]) == 1
 
 
 def test_counters_can_be_forgotten(app: Flask, clock: Clock) -> None:
