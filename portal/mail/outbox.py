@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -22,7 +23,7 @@ from portal.mail.bodies import html_body, text_body
 from portal.mail.kept_facts import facts_as_text
 from portal.mail.plain_booking import AnyBooking
 from portal.models import Booking, Invite, Message
-from portal.plain_rows import plain_insert
+from portal.plain_rows import plain_insert, plain_inserts
 
 if TYPE_CHECKING:
     from portal.mail.calendar_file import Invitation
@@ -34,6 +35,8 @@ TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of what follows, so that a name could hide another text."""
 
 _MESSAGE = insert(Message)
+
+_together: ContextVar[list[dict[str, Any]] | None] = ContextVar("messages", default=None)
 
 AnySession = Session | scoped_session[Session]
 
@@ -75,6 +78,18 @@ class Composed:
         )
 
 
+@contextmanager
+def together() -> Iterator[None]:
+    """Add all messages that are put into the outbox within by one statement, at the end."""
+    messages: list[dict[str, Any]] = []
+    before = _together.set(messages)
+    try:
+        yield
+    finally:
+        _together.reset(before)
+    plain_inserts(_MESSAGE, messages)
+
+
 def put_in_outbox(
     session: AnySession,
     event: str,
@@ -112,7 +127,10 @@ def put_in_outbox(
         "failed_at": now if failed else None,
         "last_error": failed,
     }
-    plain_insert(_MESSAGE, message)
+    if (waiting := _together.get()) is not None:
+        waiting.append(message)
+    else:
+        plain_insert(_MESSAGE, message)
 
 
 def _addressed(recipient: str) -> tuple[str, str]:

@@ -5,10 +5,14 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
+from portal.db import db
 from portal.mail.booking_made import booking_made
+from portal.mail.composing import compose
+from portal.mail.outbox import put_in_outbox, together
+from portal.mail.practice_facts import PracticeFacts
 from portal.models import Booking, Client, Service
 from portal.transaction import transaction
-from tests.clinics import CHO, LEE, lee
+from tests.clinics import CHO, LEE, NOW, lee
 from tests.mail.golden_files import agrees_with_golden_files
 from tests.mail.laid_out import calendar_of, html_of, text_of
 from tests.mail.messages import TOKEN, lee_books, messages, one
@@ -106,3 +110,22 @@ def test_an_address_that_no_mail_reaches_does_not_stop_the_booking(clinic: Clini
     mail, _ = lee_books(email=two)
     assert mail.failed_at
     assert mail.last_error == "This isn’t one email address."
+
+
+def test_when_it_can_not_be_told_whatever_comes_next_is_told_all_the_same(clinic: Clinic) -> None:
+    clinic()
+    with pytest.raises(LookupError), transaction(), together():  # noqa: PT012
+        tell("the first")
+        raise LookupError
+    with transaction():
+        tell("the second")
+    with transaction(), together():
+        tell("the third")
+        tell("the fourth")
+        assert len(messages()) == 1
+    assert [mail.event for mail in messages()] == ["the second", "the third", "the fourth"]
+
+
+def tell(event: str) -> None:
+    mail = compose("test_message", PracticeFacts("Riverside"), None)
+    put_in_outbox(db.session, event, LEE, mail, NOW)
