@@ -38,10 +38,14 @@ def when_ready(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """A process that starts looks whether it can serve; what's wrong stands in the log."""
+    from portal.db import db
     from portal.health import readiness
+    from portal.turns import AT_ONCE, Worker
 
     with worker.wsgi.app_context():
         readiness.log_faults_unless_just_done()
+        if isinstance(worker, Worker):
+            worker.tpool.at_once = AT_ONCE[db.engine.dialect.name]
     # Where the application wasn't loaded before the processes parted, what it is made of would be
     # gone through again and again: a fifth of the time of a request.
     gc.collect()

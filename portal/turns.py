@@ -1,9 +1,10 @@
-"""How a process of the site shares what it's asked among its threads: one after the other.
+"""How a process of the site shares what it's asked among its threads: they take turns.
 
 Threads of one process never compute at the same time. Those that try take the interpreter from each
 other at every statement of the database, and come to a quarter fewer bookings a second than one
-thread that answers one request after the other. But nobody has to wait for a visitor who sends
-slowly: where one answer takes longer than PATIENCE, another thread goes on with the next.
+thread that answers one request after the other. Where what they wait for is a server, two are best.
+But nobody has to wait for a visitor who sends slowly: where one answer takes longer than PATIENCE,
+another thread goes on with the next.
 """
 
 from collections import deque
@@ -18,15 +19,19 @@ from gunicorn.workers.gthread import ThreadWorker
 PATIENCE = 0.05
 """For how many seconds others wait for one answer; most take less than a fifth of that."""
 
+AT_ONCE = {"sqlite": 1, "postgresql": 2}
+"""How many answer at the same time, by what they have to wait for."""
+
 
 class Turns(ThreadPoolExecutor):
-    """Threads of which one works, and another one too where that hasn't come on for `patience`.
+    """Threads of which `at_once` work, and another one where none has come on for `patience`.
 
     Whoever owns it calls `relieve` from time to time, and as often as that while it `is_behind`.
     """
 
     def __init__(self, threads: int, patience: float = PATIENCE) -> None:
         super().__init__(threads)
+        self.at_once = 1
         self._patience = patience
         self._lock = Lock()
         self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
@@ -38,7 +43,7 @@ class Turns(ThreadPoolExecutor):
         future = Future[Any]()
         with self._lock:
             self._waiting.append((future, lambda: work(*args, **named)))
-            is_free = not self._began
+            is_free = not self._are_enough()
         if is_free:
             self._start_another()
         return future
@@ -53,6 +58,9 @@ class Turns(ThreadPoolExecutor):
             if not self._waiting or len(self._began) == self._max_workers or not self._is_stuck():
                 return
         self._start_another()
+
+    def _are_enough(self) -> bool:
+        return len(self._began) >= self.at_once
 
     def _is_stuck(self) -> bool:
         """Say whether all that work have been at the same thing for too long."""
@@ -69,7 +77,7 @@ class Turns(ThreadPoolExecutor):
         while True:
             with self._lock:
                 del self._began[me]
-                if not self._waiting or (self._began and not self._is_stuck()):
+                if not self._waiting or (self._are_enough() and not self._is_stuck()):
                     return
                 future, work = self._waiting.popleft()
                 self._began[me] = monotonic()

@@ -98,6 +98,25 @@ def test_once_the_slow_one_is_done_there_is_one_thread_again(turns: Turns) -> No
         assert isinstance(future.exception(), BrokenBarrierError), "never two at the same time"
 
 
+def test_where_two_are_best_two_work_and_no_third(turns: Turns) -> None:
+    turns.at_once = 2
+    both, go = Barrier(2), Event()
+
+    def work() -> None:
+        both.wait(LONG)
+        go.wait(LONG)
+
+    at_work = [turns.submit(work), turns.submit(work)]
+    until(lambda: not turns.is_behind())
+    third = turns.submit(str, "done")
+    turns.relieve()
+    assert not third.running()
+    assert turns.is_behind()
+    go.set()
+    wait(at_work, LONG)
+    assert third.result(LONG) == "done"
+
+
 def test_what_fails_fails_for_whoever_asked_alone(turns: Turns) -> None:
     failing, cancelled = turns.submit(int, "x"), turns.submit(int, "2")
     cancelled.cancel()
