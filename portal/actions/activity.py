@@ -30,14 +30,17 @@ def record(
     of fields that changed. A client's name, address or note has no place here, because a row of the
     log can't be changed or removed.
     """
-    session.flush()
+    row: Any = subject  # every model has an id
+    if row.id is None:
+        # What was just made has its number then.
+        session.flush()
     line = {
         "at": now,
         "actor": actor or (Actor.MEMBER if by else Actor.OPERATOR),
         "by_id": by.id if by else None,
         "act": act.value,
-        "subject": type(subject).__tablename__,
-        "subject_id": getattr(subject, "id"),  # noqa: B009  (every model has one)
+        "subject": row.__tablename__,
+        "subject_id": row.id,
         "details": details,
     }
     plain_insert(_LINE, line)

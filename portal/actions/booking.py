@@ -122,7 +122,7 @@ def book(token: str, contact: Contact, *, now: datetime) -> None:
             plain_rows(_KEEP, {"token": token_hash(token), "until": until})
         if held.client_package_id is None:
             counts = {item.service.id: item.sessions for item in offer.items}
-            grant_and_take(session, booking, counts, now)
+            grant_and_take(booking, counts, now)
         else:
             take_credit(session, booking, Why.BOOKED, now)
         mail.booking_made(session, booking, token, now)

@@ -105,15 +105,12 @@ def grant_credits(
     plain_inserts(_ENTRY, _granting(own_id, counts, why, now, by))
 
 
-def grant_and_take(
-    session: AnySession, booking: PlainBooking, counts: dict[int, int], now: datetime
-) -> None:
+def grant_and_take(booking: PlainBooking, counts: dict[int, int], now: datetime) -> None:
     """Enter the sessions that the package of a client's first booking begins with, and take its.
 
     The package was made in the same act, so nobody else has taken any: nothing has to be added up.
     Raises NotBookable where none is of the booking's service.
     """
-    session.flush()
     granted = _granting(booking.client_package_id, counts, Why.PACKAGE_BOOKED, now, None)
     taken = _taking(booking, counts.get(booking.service_id, 0), Why.BOOKED, now, None)
     plain_inserts(_ENTRY, [*granted, taken])

@@ -108,8 +108,10 @@ def put_in_outbox(
     An address that no mail can reach doesn't stop the act: the message stands in the outbox as
     failed, with the reason.
     """
-    # A booking or an invite that was just made has its number then.
-    session.flush()
+    about = booking or invite
+    if about is not None and about.id is None:
+        # One that was just made has its number then.
+        session.flush()
     address, failed = _addressed(recipient)
     message = {
         "event": event,
