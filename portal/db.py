@@ -271,11 +271,6 @@ def columns_of(*models: type[Base]) -> list[Any]:
     return [each.columns[0] for each in found]
 
 
-def one_act_at_a_time() -> bool:
-    """Say whether acts wait for each other anyway, as on SQLite: then they lock no rows."""
-    return bool(db.engine.dialect.name == "sqlite")
-
-
 @contextmanager
 def one_writer_at_a_time(engine: Engine) -> Iterator[None]:
     """On SQLite, wait here for other writers, whichever process of this machine they are in.

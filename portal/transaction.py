@@ -69,6 +69,11 @@ def _require_none_under_way(session: Session) -> None:
         raise RuntimeError("an act is already under way: acts don't nest")
 
 
+def one_act_at_a_time() -> bool:
+    """Say whether acts wait for each other anyway, as on SQLite: then they lock no rows."""
+    return bool(db.engine.dialect.name == "sqlite")
+
+
 def is_under_way() -> bool:
     """Say whether an act is under way: what it reads and then changes has to be locked."""
     return bool(db.session.info.get(WRITES))

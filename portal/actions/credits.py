@@ -11,13 +11,13 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, insert, select
 
-from portal.db import one_act_at_a_time
 from portal.errors import NotBookable, NotFound
 from portal.ledger import booking_has_credit, credit_and_left
 from portal.mail.outbox import AnySession
 from portal.mail.plain_booking import AnyBooking, PlainBooking
 from portal.models import Booking, ClientPackage, CreditEntry, CreditKind, Member, Why
 from portal.plain_rows import plain_inserts, plain_rows
+from portal.transaction import one_act_at_a_time
 
 _ENTRY = insert(CreditEntry)
 _LOCKED = (

@@ -9,13 +9,14 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.util import identity_key
 
-from portal.db import db, one_act_at_a_time
+from portal.db import db
 from portal.errors import NotBookable, Taken
 from portal.models import Booking, Member, PrivateLink
 from portal.plain_rows import plain_rows
 from portal.queries.guard import OVERLAP
 from portal.queries.openings import Board
 from portal.tokens import token_hash
+from portal.transaction import one_act_at_a_time
 
 # Made once, as everybody who holds or books a time waits for these on SQLite.
 _LOCKED = (
