@@ -28,6 +28,9 @@ KEPT = 256
 _MARK = select(SetUpMark.mark)
 _KNOWN = "portal_set_up_mark"
 
+MARK = _MARK.scalar_subquery()
+"""A column for what's read before something that is set up is asked for: see `is_marked`."""
+
 T = TypeVar("T", bound=Sized)
 
 _lock = Lock()
@@ -58,6 +61,13 @@ def as_set_up(read: Callable[..., T], *asked: Hashable) -> T:
     return cast("T", found)
 
 
+def is_marked(mark: str | None) -> None:
+    """Take the mark, which this transaction has read with something else, for what there is."""
+    session = db.session()
+    if (transaction := session.get_transaction()) is not None:
+        session.info[_KNOWN] = ref(transaction), mark
+
+
 def forget() -> None:
     """Read everything anew the next time: for whoever measures how long that takes."""
     _answers().clear()
@@ -73,7 +83,7 @@ def _mark(session: Session) -> str | None:
     if known is None or known() is not transaction:
         rows = unchanged(_read_mark)
         mark = rows[0][0] if rows else None
-        session.info[_KNOWN] = ref(cast("Any", transaction)), mark
+        is_marked(mark)
     return cast("str | None", mark)
 
 

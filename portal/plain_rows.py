@@ -24,14 +24,16 @@ _NONE: Any = (lambda: None, None)
 REMEMBERED = 256  # statements, one for each number of values in a list that is asked for
 
 
-def plain_rows(statement: Any, asked: Mapping[str, Any] | None = None) -> Sequence[Any]:
-    """The rows of a query for columns as tuples, in the session's own transaction.
+def plain_rows(
+    statement: Any, asked: Mapping[str, Any] | None = None, *, on: Connection | None = None
+) -> Sequence[Any]:
+    """The rows of a query for columns as tuples, in the session's own transaction, or `on` another.
 
     Or of what changes rows and returns some of them; nothing of one that returns none. What an act
     has changed so far is written before, as it is for every other query. The statement is one that
     is made once and kept: what was worked out about it is too. Raises what SQLAlchemy would.
     """
-    return _run(statement, asked or {})[1]
+    return _run(statement, asked or {}, on=on)[1]
 
 
 def plain_insert(statement: Any, row: Mapping[str, Any]) -> Any:
@@ -45,7 +47,11 @@ def plain_insert(statement: Any, row: Mapping[str, Any]) -> Any:
 
 
 def plain_inserts(
-    statement: Any, rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any] | None = None
+    statement: Any,
+    rows: Sequence[Mapping[str, Any]],
+    asked: Mapping[str, Any] | None = None,
+    *,
+    on: Connection | None = None,
 ) -> Sequence[Any]:
     """Add the rows in their order, by one statement; without any there's nothing to do.
 
@@ -56,7 +62,7 @@ def plain_inserts(
         return ()
     columns = tuple(rows[0])
     listed = {name: [row[name] for row in rows] for name in columns}
-    return _run(statement, {**listed, **(asked or {})}, columns, len(rows))[1]
+    return _run(statement, {**listed, **(asked or {})}, columns, len(rows), on)[1]
 
 
 def named_rows(statement: Any, asked: Mapping[str, Any] | None = None) -> Sequence[Any]:
@@ -246,10 +252,13 @@ def _run(
     asked: Mapping[str, Any],
     columns: tuple[str, ...] | None = None,
     rows: int | None = None,
+    on: Connection | None = None,
 ) -> tuple[_Prepared, Sequence[Any]]:
-    session = db.session()
-    session.flush()
-    connection = connection_of(session)
+    if on is None:
+        session = db.session()
+        session.flush()
+        on = connection_of(session)
+    connection = on
     lists = asked.items() if columns is None else ()
     sizes = tuple((name, len(value)) for name, value in lists if isinstance(value, list))
     prepared = _prepared(statement, connection.dialect, sizes, columns, rows)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import cast
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.db import LOSABLE, db, one_writer_at_a_time
@@ -22,38 +23,14 @@ def transaction(*, leaves_set_up: bool = False) -> Iterator[scoped_session[Sessi
     One that `leaves_set_up` changes nothing of what portal/as_set_up.py reads, and can take it from
     there.
     """
-    with _transaction({LEAVES_SET_UP: leaves_set_up}, {WRITES: True, LOSABLE: False}) as session:
-        yield session
-
-
-@contextmanager
-def losable_transaction() -> Iterator[None]:
-    """An act that doesn't wait for the disk: few statements that count something, as plain rows.
-
-    What they wrote is seen by everybody at once and outlives any process, but a power cut may undo
-    it. Nothing that anybody was told of is. On PostgreSQL each statement is committed by itself,
-    and has NOT_WAITING in what it returns: to begin, to say so and to commit takes three more.
-    """
-    _require_none_under_way(db.session())
-    if db.engine.dialect.name == "postgresql":
-        yield
-    else:
-        with _transaction({}, {WRITES: True, LOSABLE: True}):
-            yield
-
-
-@contextmanager
-def _transaction(
-    said: dict[str, Any], options: dict[str, Any]
-) -> Iterator[scoped_session[Session]]:
     # This request's own, asked for once: what everybody is given looks for it each time.
     session = db.session()
     _require_none_under_way(session)
+    session.rollback()
     with one_writer_at_a_time(db.engine):
-        session.rollback()
-        session.info.update({WRITES: True, **said})
+        session.info.update({WRITES: True, LEAVES_SET_UP: leaves_set_up})
         try:
-            connection_of(session, options)
+            connection_of(session, {WRITES: True, LOSABLE: False})
             yield cast("scoped_session[Session]", db.session)
             session.commit()
         except BaseException:
@@ -62,6 +39,26 @@ def _transaction(
         finally:
             session.info.pop(WRITES, None)
             session.info.pop(LEAVES_SET_UP, None)
+
+
+@contextmanager
+def losable_transaction() -> Iterator[Connection]:
+    """An act that doesn't wait for the disk: few plain statements, run on the connection it gives.
+
+    What they wrote is seen by everybody at once and outlives any process, but a power cut may undo
+    it. Nothing that anybody was told of is. On PostgreSQL each statement is committed by itself,
+    and has NOT_WAITING in what it returns: to begin, to say so and to commit takes three more.
+    """
+    session = db.session()
+    _require_none_under_way(session)
+    if db.engine.dialect.name == "postgresql":
+        yield connection_of(session)
+        return
+    session.rollback()
+    with one_writer_at_a_time(db.engine), db.engine.connect() as connection:
+        losable = connection.execution_options(**{WRITES: True, LOSABLE: True})
+        with losable.begin():
+            yield losable
 
 
 def _require_none_under_way(session: Session) -> None:

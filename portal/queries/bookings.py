@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from portal.as_set_up import MARK, is_marked
 from portal.db import db
 from portal.errors import NotFound
 from portal.mail.plain_booking import PlainMember, PlainPackage, PlainService
@@ -61,6 +62,7 @@ _FACTS_BY_TOKEN = (
         Package.slug,
         Package.name,
         Package.archived_at,
+        MARK,
     )
     .join(PrivateLink, PrivateLink.booking_id == Booking.id)
     .join(Member, Member.id == Booking.member_id)
@@ -113,7 +115,9 @@ def find_by_token(token: str, now: datetime) -> Booking:
 def find_facts_by_token(token: str, now: datetime) -> BookingFacts:
     """The same, as plain values."""
     for row in plain_rows(_FACTS_BY_TOKEN, _asked(token, now)):
-        template = PlainPackage(*row[22:]) if row[22] is not None else None
+        # What it's of is asked for next.
+        is_marked(row[25])
+        template = PlainPackage(*row[22:25]) if row[22] is not None else None
         named = [PlainMember(*row[13:18]), PlainService(*row[18:22]), template]
         return BookingFacts(*row[:13], *named)
     raise _leads_nowhere()

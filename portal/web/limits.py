@@ -5,7 +5,6 @@ a counter, and the second at which it starts anew.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,7 +15,7 @@ from flask import Flask, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
 from limits import RateLimitItem, parse_many
 from limits.storage import Storage
-from sqlalchemy import BigInteger, bindparam, case, delete, or_, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, case, delete, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import TooManyRequests
 
@@ -88,7 +87,7 @@ class TooOften(TooManyRequests):
 
 
 def count(*counted: Counted) -> None:
-    """Count one more of each, all in one short transaction.
+    """Count one more of each, all at once.
 
     For what is known within a view only, and for several at once. Flask-Limiter's decorators count
     what is known before it; its own way of counting within a view keeps what is counted by the line
@@ -103,13 +102,13 @@ def count(*counted: Counted) -> None:
         for rate in _rates(current_app.config[one.rate])
     }
     at = _seconds()
-    with _counting():
-        found = _hit({key: rate.get_expiry() for key, (rate, _) in by_key.items()}, 1, at)
+    with losable_transaction() as on:
+        found = _hit(on, {key: rate.get_expiry() for key, (rate, _) in by_key.items()}, 1, at)
         over = next((key for key, (rate, _) in by_key.items() if found[key][0] > rate.amount), None)
         if over is None:
             return
         keys = list(by_key)
-        _take_back(keys[keys.index(over) + 1 :], at)
+        _take_back(on, keys[keys.index(over) + 1 :], at)
     # Raised here, because what was one too many has been counted too.
     raise TooOften(by_key[over][1].rate, found[over][1])
 
@@ -146,8 +145,8 @@ class DatabaseStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` more in the window that ends in `expiry` seconds; return the sum."""
-        with _counting():
-            return _hit({key: expiry}, amount, _seconds())[key][0]
+        with losable_transaction() as on:
+            return _hit(on, {key: expiry}, amount, _seconds())[key][0]
 
     def get(self, key: str) -> int:
         """Return what was counted in the present window."""
@@ -176,28 +175,20 @@ class DatabaseStorage(Storage):
             session.execute(delete(RateLimit).where(RateLimit.key == key))
 
 
-def _counting() -> AbstractContextManager[Any]:
-    """What is counted inside is counted at once.
-
-    Nobody is told of a count, so it needn't be on the disk when the power goes.
-    """
-    return losable_transaction()
-
-
-def _hit(windows: _Windows, amount: int, at: int) -> dict[str, tuple[int, int]]:
+def _hit(on: Connection, windows: _Windows, amount: int, at: int) -> dict[str, tuple[int, int]]:
     """Count so many more of each key, all by one statement; the sums, and when windows end.
 
     What is over is counted anew; the worker clears away what nobody counts any more.
     """
     rows = [{"key": key, "count": amount, "expires": at + windows[key]} for key in windows]
-    found = plain_inserts(_COUNT[db.engine.dialect.name], rows, {"at": at})
+    found = plain_inserts(_COUNT[db.engine.dialect.name], rows, {"at": at}, on=on)
     return {key: (int(counted), int(expires)) for key, counted, expires, *_ in found}
 
 
-def _take_back(keys: list[str], at: int) -> None:
+def _take_back(on: Connection, keys: list[str], at: int) -> None:
     """Let the one that was just counted of each key not have been; a window that began is over."""
     if keys:
-        plain_rows(_UNCOUNT, {"keys": keys, "at": at})
+        plain_rows(_UNCOUNT, {"keys": keys, "at": at}, on=on)
 
 
 @lru_cache(maxsize=64)
