@@ -32,15 +32,15 @@ _LOCKED_OF_TOKEN = (
     .where(PrivateLink.token_hash == bindparam("token"))
     .with_for_update(key_share=True, of=Member)
 )
+STALE = (
+    Booking.member_id.in_(bindparam("ids", expanding=True)),
+    Booking.held_until <= bindparam("now"),
+    Booking.cancelled_at.is_(None),
+)
+"""The holds of these practitioners that ran out, and that the guard sees still."""
+
 _LET_GO = (
-    update(Booking)
-    .where(
-        Booking.member_id.in_(bindparam("ids", expanding=True)),
-        Booking.held_until <= bindparam("now"),
-        Booking.cancelled_at.is_(None),
-    )
-    .values(cancelled_at=Booking.held_until)
-    .returning(Booking.id)
+    update(Booking).where(*STALE).values(cancelled_at=Booking.held_until).returning(Booking.id)
 )
 
 

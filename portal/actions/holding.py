@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, exists, insert, select
 
 from portal.actions.guard import (
+    STALE,
     guarded,
     let_go_of_stale_holds,
     lock_member_of,
@@ -14,11 +15,12 @@ from portal.actions.guard import (
     require_opening,
 )
 from portal.actions.private_links import LINK_AFTER_SESSION
+from portal.as_set_up import MARK, is_marked
 from portal.db import db
 from portal.errors import NotBookable
 from portal.models import Booking, Invite, PrivateLink
-from portal.plain_rows import plain_insert
-from portal.queries.bookings import find_hold, is_held, is_known
+from portal.plain_rows import plain_insert, plain_rows
+from portal.queries.bookings import find_hold, is_held
 from portal.queries.offers import Item, Offer, load_client_offer, load_offer
 from portal.queries.openings import load_board
 from portal.tokens import new_token, token_hash
@@ -28,6 +30,11 @@ HOLD = timedelta(minutes=10)
 
 _HOLD = insert(Booking).returning(Booking.id)
 _LINK = insert(PrivateLink)
+_LOOK = select(
+    exists(select(Booking.id).where(*STALE)),
+    exists(select(PrivateLink.id).where(PrivateLink.token_hash == bindparam("token"))),
+    MARK,
+)
 
 
 def hold(
@@ -54,8 +61,10 @@ def hold(
         lock_members({member_id} | ({former.member_id} if former else set()))
         # Read again: while this waited it may have been booked, and then it stays.
         former = find_hold(replacing, now)
-        let_go_of_stale_holds([member_id], now)
-        if token is not None and is_known(token):
+        has_stale, is_known = _look(member_id, token, now)
+        if has_stale:
+            let_go_of_stale_holds([member_id], now)
+        if token is not None and is_known:
             twin = find_hold(token, now)
             if twin is not None and is_held(twin, now) and twin is not former:
                 return token
@@ -76,6 +85,15 @@ def hold(
         with guarded():
             booking_id = plain_insert(_HOLD, held)
         return _link_to(booking_id, held["ends_at"], token or new_token(), now)
+
+
+def _look(member_id: int, token: str | None, now: datetime) -> tuple[bool, bool]:
+    """Whether the practitioner has holds that ran out, and anybody ever a link with this token."""
+    asked = {"ids": [member_id], "now": now, "token": token_hash(token) if token else None}
+    ((has_stale, is_known, mark),) = plain_rows(_LOOK, asked)
+    # The offer is asked for next.
+    is_marked(mark)
+    return bool(has_stale), bool(is_known)
 
 
 def _link_to(booking_id: int, ends_at: datetime, token: str, now: datetime) -> str:

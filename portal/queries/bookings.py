@@ -71,7 +71,6 @@ _FACTS_BY_TOKEN = (
     .outerjoin(Package, Package.id == func.coalesce(ClientPackage.package_id, Booking.package_id))
     .where(*_OPENS)
 )
-_LINK = select(PrivateLink.id).where(PrivateLink.token_hash == bindparam("token"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +137,6 @@ def find_hold(token: str | None, now: datetime) -> Booking | None:
     except NotFound:
         return None
     return booking if booking and booking.held_until is not None else None
-
-
-def is_known(token: str) -> bool:
-    """Did anybody ever have a private link with this token?"""
-    return bool(plain_rows(_LINK, {"token": token_hash(token)}))
 
 
 def is_held(booking: Booking | BookingFacts, now: datetime) -> bool:

@@ -128,7 +128,7 @@ def test_no_step_of_a_booking_asks_more_of_many_people_or_days(
 
 
 @pytest.mark.parametrize(
-    ("step", "statements"), [("the time held", 12), ("the session booked", 25)]
+    ("step", "statements"), [("the time held", 10), ("the session booked", 25)]
 )
 def test_holding_a_time_and_booking_it_ask_no_more_than_they_did(
     counted: Callable[..., dict[str, int]], step: str, statements: int
