@@ -29,7 +29,7 @@ _MARK = select(SetUpMark.mark)
 _KNOWN = "portal_set_up_mark"
 
 MARK = _MARK.scalar_subquery()
-"""A column for what's read before something that is set up is asked for: see `is_marked`."""
+"""A column for what's read before something that is set up is asked for: see `note_mark`."""
 
 T = TypeVar("T", bound=Sized)
 
@@ -61,8 +61,8 @@ def as_set_up(read: Callable[..., T], *asked: Hashable) -> T:
     return cast("T", found)
 
 
-def is_marked(mark: str | None) -> None:
-    """Take the mark, which this transaction has read with something else, for what there is."""
+def note_mark(mark: str | None) -> None:
+    """Go by this mark, which the transaction has just read with something else."""
     session = db.session()
     if (transaction := session.get_transaction()) is not None:
         session.info[_KNOWN] = ref(transaction), mark
@@ -83,7 +83,7 @@ def _mark(session: Session) -> str | None:
     if known is None or known() is not transaction:
         rows = unchanged(_read_mark)
         mark = rows[0][0] if rows else None
-        is_marked(mark)
+        note_mark(mark)
     return cast("str | None", mark)
 
 

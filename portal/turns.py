@@ -32,10 +32,10 @@ class Turns(ThreadPoolExecutor):
     def __init__(self, threads: int, patience: float = PATIENCE) -> None:
         super().__init__(threads)
         self.at_once = 1
-        self._patience = patience
+        self._most, self._patience = threads, patience
         self._lock = Lock()
         self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
-        # When each of the threads that work began with what it's doing, by a number of its own.
+        # When each of the threads that work began with what it's doing, by a key of its own.
         self._began: dict[object, float] = {}
 
     def submit(self, work: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
@@ -55,7 +55,7 @@ class Turns(ThreadPoolExecutor):
     def relieve(self) -> None:
         """Let another thread work where all that do have been at the same thing for too long."""
         with self._lock:
-            if not self._waiting or len(self._began) == self._max_workers or not self._is_stuck():
+            if not self._waiting or len(self._began) == self._most or not self._is_stuck():
                 return
         self._start_another()
 

@@ -15,7 +15,7 @@ from portal.actions.guard import (
     require_opening,
 )
 from portal.actions.private_links import LINK_AFTER_SESSION
-from portal.as_set_up import MARK, is_marked
+from portal.as_set_up import MARK, note_mark
 from portal.db import db
 from portal.errors import NotBookable
 from portal.models import Booking, Invite, PrivateLink
@@ -92,7 +92,7 @@ def _look(member_id: int, token: str | None, now: datetime) -> tuple[bool, bool]
     asked = {"ids": [member_id], "now": now, "token": token_hash(token) if token else None}
     ((has_stale, is_known, mark),) = plain_rows(_LOOK, asked)
     # The offer is asked for next.
-    is_marked(mark)
+    note_mark(mark)
     return bool(has_stale), bool(is_known)
 
 

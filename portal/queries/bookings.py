@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from portal.as_set_up import MARK, is_marked
+from portal.as_set_up import MARK, note_mark
 from portal.db import db
 from portal.errors import NotFound
 from portal.mail.plain_booking import PlainMember, PlainPackage, PlainService
@@ -115,7 +115,7 @@ def find_facts_by_token(token: str, now: datetime) -> BookingFacts:
     """The same, as plain values."""
     for row in plain_rows(_FACTS_BY_TOKEN, _asked(token, now)):
         # What it's of is asked for next.
-        is_marked(row[25])
+        note_mark(row[25])
         template = PlainPackage(*row[22:25]) if row[22] is not None else None
         named = [PlainMember(*row[13:18]), PlainService(*row[18:22]), template]
         return BookingFacts(*row[:13], *named)
