@@ -46,6 +46,9 @@ def new_uid() -> str:
     return str(uuid4())
 
 
+HELD = "held_until IS NOT NULL AND cancelled_at IS NULL"
+"""SQL that says of a row: a time is held, or was until it ran out, and nobody has let go of it."""
+
 UNANSWERED = "confirmed_at IS NULL AND cancelled_at IS NULL AND held_until IS NULL"
 """SQL that says of a row: it's a request that nobody answered yet."""
 
@@ -80,11 +83,13 @@ class Booking(Base):
         # With whom it is stands in it, so that whose client somebody is needs no other look.
         Index("ix_booking_client_id_starts_at", "client_id", "starts_at", "member_id"),
         Index("ix_booking_member_id_client_id", "member_id", "client_id"),
+        # Whoever holds a time looks for the practitioner's holds that ran out.
         Index(
-            "ix_booking_held_until",
+            "ix_booking_held",
+            "member_id",
             "held_until",
-            sqlite_where=text("held_until IS NOT NULL"),
-            postgresql_where=text("held_until IS NOT NULL"),
+            sqlite_where=text(HELD),
+            postgresql_where=text(HELD),
         ),
     )
 

@@ -7,19 +7,30 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, text
+from sqlalchemy import event, exists, select, text
 
 from portal import clinic_file
+from portal.actions.guard import STALE
 from portal.db import db
-from portal.models import Member
+from portal.models import Booking, Member
+from portal.plain_rows import plain_rows
 from portal.queries.busy_times import LONGEST
 from portal.queries.clients import search_clients, visible_clients
 from portal.queries.clients_page import Shown, load_clients
 from portal.queries.offers import load_offer
 from portal.queries.openings import Board, load_board
 from portal.queries.outbox import count_to_mend
-from tests.clinics import ANA, BEN, NOW, reset_clinic
+from tests.clinics import ANA, BEN, NOW, lee, reset_clinic
 
+A_LONG_PAST = """
+    INSERT INTO booking (member_id, service_id, client_id, delivery, note, staff_note, uid,
+        sequence, cancel_reason, starts_at, ends_at, busy_start, busy_end, created_at,
+        confirmed_at, completed_at)
+    WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 3000)
+    SELECT 1, 1, 1, 'in_person', '', '', 'session ' || k, 0, '', k * 3600, k * 3600 + 60, k * 3600,
+        k * 3600 + 60, 0, 0, k * 3600 + 60
+    FROM n
+"""
 WHOLE_TABLE = {"sqlite": "SCAN booking", "postgresql": "Seq Scan on booking"}
 EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN "}
 
@@ -121,6 +132,19 @@ def test_whose_clients_are_whose_is_read_out_of_indexes(app: Flask) -> None:
             assert re.search(f"SEARCH {table}\\w* USING COVERING INDEX {index} ", plan)
 
 
+def test_holds_that_ran_out_are_looked_for_among_holds_and_not_in_the_past(app: Flask) -> None:
+    with app.app_context():
+        clinic_file.load(reset_clinic(clients=[lee()]), NOW)
+        with db.engine.begin() as connection:
+            connection.execute(text(A_LONG_PAST))
+            connection.execute(text("ANALYZE"))
+        statement = select(exists(select(Booking.id).where(*STALE)))
+        asked = _all_asked(lambda: plain_rows(statement, {"ids": [1], "now": NOW}))
+        plan = "\n".join(_plan_for_any_value(*asked[0]))
+    assert "ix_booking_held " in plan
+    assert not re.search(r"ix_booking_(busy|member)|(SCAN|Seq Scan on) booking", plan)
+
+
 def test_a_session_lasts_no_longer_than_the_search_allows() -> None:
     from portal.clinic_file.kinds import SESSION_MINUTES, UP_TO_A_DAY
     from portal.web.forms.service import DAY
@@ -144,6 +168,21 @@ def _all_asked(look: Callable[[], object]) -> list[tuple[str, Any]]:
     look()
     event.remove(db.engine, "before_cursor_execute", note)
     return asked
+
+
+def _plan_for_any_value(statement: str, values: Any) -> list[str]:
+    """The lines of the plan that PostgreSQL makes once and keeps, which SQLite's is always."""
+    if db.engine.dialect.name == "sqlite":
+        return _plan(statement, values)
+    numbered = {name: f"${number}" for number, name in enumerate(values, 1)}
+    kept = re.sub(r"%\((\w+)\)s", lambda place: numbered[place[1]], statement)
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+        connection.exec_driver_sql(f"PREPARE kept AS {kept}")
+        given = ", ".join(str(value) for value in values.values())
+        rows = connection.exec_driver_sql(f"EXPLAIN EXECUTE kept ({given})").all()
+        connection.exec_driver_sql("DEALLOCATE kept")
+    return [str(row) for row in rows]
 
 
 def _plan(statement: str, values: Any) -> list[str]:
