@@ -37,7 +37,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
-from portal import quiet_connections
+from portal import server_connections
 from portal.reading import WRITES, ReadingSession
 
 log = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ def init_app(app: Flask) -> None:
         if db.engine.dialect.name == "sqlite":
             _prepare_sqlite(db.engine)
         else:
-            quiet_connections.ask_those(db.engine)
+            server_connections.prepare(db.engine)
 
 
 def _end_session(_error: BaseException | None) -> None:
@@ -166,12 +166,12 @@ def _end_session(_error: BaseException | None) -> None:
 
 
 def _engine_options(url: URL) -> dict[str, Any]:
-    options: dict[str, Any] = {}
+    # The connection that was used last has in memory what the next request is likely to read, and
+    # PostgreSQL has planned the statements that it's likely to run.
+    options: dict[str, Any] = {"pool_use_lifo": True}
     if url.get_backend_name() == "sqlite":
         how = {"timeout": BUSY_TIMEOUT_MS / 1000, "cached_statements": PREPARED}
-        options = {"module": pysqlite3.dbapi2, "connect_args": how}
-        # The connection that was used last has in memory what the next request is likely to read.
-        options["pool_use_lifo"] = True
+        options |= {"module": pysqlite3.dbapi2, "connect_args": how}
     # What people typed is in the parameters, and an error with its statement may be in a log.
     return options | {"hide_parameters": True}
 

@@ -1,6 +1,7 @@
 """The one place that commits, and what its commits wait for."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -120,6 +121,30 @@ def test_outside_of_acts_nothing_is_begun_on_postgresql(on_postgresql: Flask) ->
         with transaction():
             acts = [db.session.execute(text(own)).scalar() for _ in range(2)]
     assert (reads, acts[1]) == ([True, True], False)
+
+
+def test_postgresql_runs_plans_as_they_are_in_acts_and_outside_of_them(
+    on_postgresql: Flask,
+) -> None:
+    # Its own setting is to make machine code of a plan that looks long, for a quarter of a second.
+    with on_postgresql.app_context():
+        compiles = [db.session.execute(text("SHOW jit")).scalar()]
+        for _ in range(2):
+            with suppress(ZeroDivisionError), transaction():
+                compiles.append(db.session.execute(text("SHOW jit")).scalar())
+                raise ZeroDivisionError
+    assert compiles == ["off"] * 3
+
+
+def test_the_connection_that_was_used_last_is_used_next(app: Flask) -> None:
+    # It has in memory, and PostgreSQL has planned, what is likely to be asked.
+    with app.app_context():
+        first, last = db.engine.connect(), db.engine.connect()
+        of_last = last.connection.driver_connection
+        first.close()
+        last.close()
+        with db.engine.connect() as connection:
+            assert connection.connection.driver_connection is of_last
 
 
 def test_rows_are_locked_where_acts_go_on_beside_each_other(app: Flask) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from portal import create_app, quiet_connections
+from portal import create_app, server_connections
 from portal.db import db
 from tests.conftest import SECRET_KEY, LiveSite, dispose, migrated
 from tests.faults.conftest import OwnServer, load_open_clinic
@@ -80,7 +80,7 @@ def test_a_connection_that_was_quiet_is_asked_before_it_is_used(
     postgresql_app: Flask, postgresql_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(quiet_connections.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(server_connections.time, "monotonic", lambda: clock[0])
     own = text("SELECT pg_backend_pid()")
     with postgresql_app.app_context():
         connections = [db.engine.connect() for _ in range(3)]
@@ -89,7 +89,7 @@ def test_a_connection_that_was_quiet_is_asked_before_it_is_used(
             each.close()
         for backend in gone:
             execute(postgresql_database, f"SELECT pg_terminate_backend({backend}, 5000)")
-        clock[0] += quiet_connections.QUIET
+        clock[0] += server_connections.QUIET
         for _ in range(3):
             with db.engine.connect() as connection:
                 assert connection.execute(own).scalar_one() not in gone
@@ -99,10 +99,10 @@ def test_a_connection_that_was_just_used_is_not_asked(
     postgresql_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, asked = [1000.0], list[object]()
-    monkeypatch.setattr(quiet_connections.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(server_connections.time, "monotonic", lambda: clock[0])
     with postgresql_app.app_context():
         monkeypatch.setattr(db.engine.dialect, "do_ping", asked.append)
-        for passed, times in ((0, 0), (0, 0), (quiet_connections.QUIET, 1), (0.9, 1), (0.9, 1)):
+        for passed, times in ((0, 0), (0, 0), (server_connections.QUIET, 1), (0.9, 1), (0.9, 1)):
             clock[0] += passed
             with db.engine.connect() as connection:
                 connection.execute(text("SELECT 1"))
@@ -112,7 +112,7 @@ def test_a_connection_that_was_just_used_is_not_asked(
 def test_a_database_that_goes_when_all_is_read_spoils_no_answer(
     postgresql_app: Flask, postgresql_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quiet_connections, "QUIET", 0)
+    monkeypatch.setattr(server_connections, "QUIET", 0)
     for _time in range(2):
         with postgresql_app.app_context():
             ours = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL that were quiet for a while are asked whether they're still there."""
+"""Connections to PostgreSQL: how the server is to answer, and whether they're still there."""
 
 import time
 from typing import Any
@@ -13,7 +13,28 @@ so asking each time, as SQLAlchemy can by itself, would be a tenth of what a boo
 _USED_AT = "portal_used_at"
 
 
-def ask_those(engine: Engine) -> None:
+def prepare(engine: Engine) -> None:
+    """See to all of this for the connections that the engine makes and keeps."""
+    _compile_nothing(engine)
+    _ask_the_quiet(engine)
+
+
+def _compile_nothing(engine: Engine) -> None:
+    """Have the server run plans as they are, and not make machine code of them first.
+
+    It does where it expects a statement to be long, and takes a quarter of a second for it. What
+    pages ask for is expected to be far longer than it is: whose client somebody is, say, if there
+    were no index to tell.
+    """
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        connection.execute("SET jit = off")
+        connection.autocommit = False
+
+
+def _ask_the_quiet(engine: Engine) -> None:
     """Ask each connection of the engine's pool that wasn't used lately, before it's used again.
 
     One that is gone is replaced, with all that were made before. So whoever comes first after the
