@@ -15,7 +15,7 @@ from portal.db import db
 from portal.queries.openings import load_board
 
 PER_SECOND, WORST = 100, 1.0  # bookings, and seconds that a visitor waits for one answer
-CLIENTS, EACH, BEFORE = 8, 40, 3
+CLIENTS, EACH, BEFORE = 8, 40, 12
 UNLIMITED = dict.fromkeys(("HOLDS", "BOOKINGS", "ADDRESS_BOOKINGS"), "1000000 per minute")
 
 
