@@ -12,13 +12,19 @@ TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 def one_line(text: str | None) -> str:
     """Return the text on one line, any run of white space a space, and nothing unprintable."""
-    spaced = "".join(" " if character.isspace() else character for character in text or "")
+    text = text or ""
+    # Most are nothing else, and each of a page's fields comes this way.
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    spaced = "".join(" " if character.isspace() else character for character in text)
     return " ".join(_printable(spaced).split())
 
 
 def some_lines(text: str | None) -> str:
     """Return the text with plain line breaks, without anything unprintable, trimmed."""
-    lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    if not text:
+        return ""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
     for character in LINE_BREAKS:
         lines = lines.replace(character, "\n")
     printable = (_printable(line.replace("\t", " ")).rstrip() for line in lines.split("\n"))

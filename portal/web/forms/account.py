@@ -5,16 +5,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_security.utils import verify_password
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, ValidationError
 
 from portal.actions.accounts import LEAST_CHARACTERS, MOST_CHARACTERS
 from portal.web.forms.fields import Language, Line
+from portal.web.forms.form import Form
 
 ADDRESS = 254  # characters
 
 
-class AddressForm(FlaskForm):
+class AddressForm(Form):
     """The address to which the link for a new password is mailed. It's taken as it's typed."""
 
     email = StringField()
@@ -28,7 +28,7 @@ class AddressForm(FlaskForm):
             )
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(Form):
     """A new password, typed twice."""
 
     password = StringField()
@@ -69,20 +69,20 @@ class ChangePasswordForm(NewPasswordForm):
             raise ValidationError(_("This isn’t your password."))
 
 
-class NameForm(FlaskForm):
+class NameForm(Form):
     """The name under which clients and colleagues see the member."""
 
     name = Line()
 
 
-class MailsForm(FlaskForm):
+class MailsForm(Form):
     """In which language the member is written to, and of what else."""
 
     language = Language(needed=False)
     told_of_assigned = BooleanField()
 
 
-class AppCodeForm(FlaskForm):
+class AppCodeForm(Form):
     """The first code of an authenticator app, which shows that it has the secret."""
 
     code = StringField()

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 
 from portal.actions.clients import About
 from portal.models import Client
@@ -20,6 +19,7 @@ from portal.web.forms.fields import (
     Version,
     Zone,
 )
+from portal.web.forms.form import Form
 from portal.web.practice.addresses import row_id
 
 
@@ -35,7 +35,7 @@ class Phone(Typed):
         return text
 
 
-class ClientForm(FlaskForm):
+class ClientForm(Form):
     """A client's details; only the name is needed."""
 
     name = Line(label=lazy_gettext("Name"))
@@ -83,13 +83,13 @@ class ClientForm(FlaskForm):
         ]
 
 
-class KeepSessionsForm(FlaskForm):
+class KeepSessionsForm(Form):
     """Which sessions of a client who is deactivated take place all the same."""
 
     keep = Several(of=row_id)
 
 
-class MergeForm(FlaskForm):
+class MergeForm(Form):
     """Which of two clients is kept."""
 
     keep = Choice(of=row_id)

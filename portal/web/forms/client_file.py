@@ -9,12 +9,12 @@ import io
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import Field, ValidationError
 
 from portal.web.forms import one_line, some_lines
 from portal.web.forms.client import ClientForm
+from portal.web.forms.form import Form
 
 MOST_BYTES = 900_000
 """Of a file; a request that is larger than a megabyte doesn't get as far as here."""
@@ -41,7 +41,7 @@ ONE_LINE = ("name", "email", "phone", "timezone")
 FORMULA = ("=", "+", "-", "@")
 
 
-class ClientFileForm(FlaskForm):
+class ClientFileForm(Form):
     """A file to upload; `lines` is what it holds, once it's valid."""
 
     file = FileField()
@@ -167,7 +167,7 @@ def _line(row: list[str], columns: dict[str, int], number: int) -> dict[str, Any
     parts = " ".join(filter(None, (cells.pop("first", ""), cells.pop("last", ""))))
     cells["name"] = cells.get("name") or parts
     broken = [name for name in ONE_LINE if "\n" in cells.get(name, "")]
-    form = ClientForm(data={}, formdata=_Cells(cells), meta={"csrf": False})
+    form = ClientForm(data={}, formdata=_Cells(cells))
     typed = {name: form[name].data or "" for name in ("name", "email", "phone", "timezone")}
     if not form.validate() or broken:
         # It may have swallowed every line after it, so this is what to say of it.

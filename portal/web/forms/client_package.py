@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
-
 from portal.queries.client_package_values import OwnValues
 from portal.web.forms.fields import Choice, Line, Version, Whole
+from portal.web.forms.form import Form
 from portal.web.forms.package import COUNT, Rows, TermsForm
 from portal.web.forms.team_booking import team_booking_data
 from portal.web.forms.time_off import DayField
@@ -53,7 +52,7 @@ class NewClientPackageForm(ClientPackageForm):
     lines = Rows()
 
 
-class AdjustForm(FlaskForm):
+class AdjustForm(Form):
     """Unused sessions to add, or to take away, and why."""
 
     version = Version()

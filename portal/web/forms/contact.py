@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, StringField, ValidationError
 
 from portal.actions.booking import Contact
 from portal.mail.outbox import public_address
 from portal.web.forms import at_most, one_line, some_lines
+from portal.web.forms.form import Form
 
 NAME, PHONE, NOTE = 200, 40, 2000  # characters at most
 LEAST_DIGITS = 5  # of a telephone number; some places have no more
@@ -19,7 +19,7 @@ UNUSED = ""
 of the field's name, with each form that is sent."""
 
 
-class ContactForm(FlaskForm):
+class ContactForm(Form):
     """A newcomer's details. `terms` has to be accepted where there are some."""
 
     name = StringField(UNUSED, filters=[one_line])
@@ -80,7 +80,7 @@ class ContactForm(FlaskForm):
         )
 
 
-class NoteForm(FlaskForm):
+class NoteForm(Form):
     """All that is asked of a client who books from their own package: we know who they are.
 
     `terms` are the service's, where it has some, and the package's with its first booking.

@@ -5,13 +5,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from wtforms import StringField, ValidationError
 
 from portal.mail.servers import MailServer
 from portal.models import MailSecurity
 from portal.web.forms import one_line
 from portal.web.forms.fields import Address, Choice, Typed, Whole
+from portal.web.forms.form import Form
 
 HOST, USERNAME, PASSWORD = 255, 255, 1000  # characters at most
 
@@ -25,7 +25,7 @@ class Host(Typed):
         return text
 
 
-class MailForm(FlaskForm):
+class MailForm(Form):
     """Server, port, security, user, password and sender.
 
     `kept` is the server that is stored: its password stays where none is typed, but only for the

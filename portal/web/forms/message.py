@@ -1,14 +1,14 @@
 """A message's words as they're typed."""
 
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 
 from portal.mail.own_words import SUBJECT_CHARACTERS, TEXT_CHARACTERS, OwnWords
 from portal.queries.message_words import Edited
 from portal.web.forms.fields import Line, Lines, Version
+from portal.web.forms.form import Form
 
 
-class MessageForm(FlaskForm):
+class MessageForm(Form):
     """Subject and text. What can stand in them, the act says: see portal/mail/own_words.py."""
 
     version = Version(needed=False)

@@ -7,13 +7,13 @@ from itertools import zip_longest
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from wtforms import Field, ValidationError
 
 from portal.queries.packages import Line as PackageLine
 from portal.queries.packages import PackageValues
 from portal.web.forms import one_line
 from portal.web.forms.fields import Amount, Choice, Line, Lines, Slug, Version, Whole
+from portal.web.forms.form import Form
 from portal.web.forms.team_booking import TeamBookingFields, team_booking_data
 from portal.web.practice.addresses import row_id
 
@@ -106,7 +106,7 @@ class Rows(Field):
         return f"{other[act] if to == ends[act] else act}-{to}"
 
 
-class TermsForm(TeamBookingFields, FlaskForm):
+class TermsForm(TeamBookingFields, Form):
     """What the editors of a package and of a client's own one have in common.
 
     `version` is the one that was shown.

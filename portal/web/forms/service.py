@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
 from portal.actions.service_sharing import SharingSettings
@@ -12,6 +11,7 @@ from portal.models import Confirm, Delivery, Service
 from portal.queries.services import Person
 from portal.scheduling.eligibility import Sharing
 from portal.web.forms.fields import Amount, Choice, Line, Lines, Link, Several, Slug, Whole
+from portal.web.forms.form import Form
 from portal.web.forms.reminders import Reminders
 from portal.web.practice.addresses import row_id
 
@@ -23,7 +23,7 @@ def confirm_or_usual(word: str) -> Confirm | None:
     return Confirm(word) if word else None
 
 
-class ServiceForm(FlaskForm):
+class ServiceForm(Form):
     """All settings of one service; sharing has a page of its own.
 
     `owners` may be chosen as its owner; without any the form has no such field. A new service has
@@ -90,12 +90,11 @@ class ServiceForm(FlaskForm):
         return [
             field.name
             for field in stored
-            if field.name not in ("version", "csrf_token")
-            and _plain(field.data) != _plain(self[field.name].data)
+            if field.name != "version" and _plain(field.data) != _plain(self[field.name].data)
         ]
 
 
-class SharingForm(FlaskForm):
+class SharingForm(Form):
     """With whom a service is shared. The lists that aren't in force are sent and kept too."""
 
     version = Whole(least=0, most=10**9)

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 
 from portal.actions.cancelling import REASON_CHARACTERS
@@ -14,30 +13,31 @@ from portal.scheduling.hours import instant
 from portal.scheduling.obstacles import Obstacle
 from portal.web.forms.contact import NOTE
 from portal.web.forms.fields import Choice, Lines, Several
+from portal.web.forms.form import Form
 from portal.web.forms.time_off import DayField, TimeField
 from portal.web.practice.addresses import row_id
 
 
-class DeclineForm(FlaskForm):
+class DeclineForm(Form):
     """Why a request is declined, which may be left out."""
 
     reason = Lines(label=lazy_gettext("Reason"), most=REASON_CHARACTERS)
 
 
-class TransferForm(FlaskForm):
+class TransferForm(Form):
     """Which colleague takes a session over; `outside` confirms one whom clients couldn't choose."""
 
     to = Choice(label=lazy_gettext("Colleague"), of=row_id)
     outside = BooleanField()
 
 
-class LinkForm(FlaskForm):
+class LinkForm(Form):
     """To which of the client's packages a session is linked."""
 
     client_package = Choice(label=lazy_gettext("Package"), of=row_id)
 
 
-class TimeForm(FlaskForm):
+class TimeForm(Form):
     """When a session is to be, with whom and how, and what was confirmed that stands in the way."""
 
     day = DayField(label=lazy_gettext("Date"))

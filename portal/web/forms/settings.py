@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, ValidationError
 
@@ -14,6 +13,7 @@ from portal.colours import OWN_ACCENT
 from portal.models import Confirm, Practice
 from portal.scheduling.eligibility import Plan
 from portal.web.forms.fields import Choice, Language, Line, Lines, Link, Typed, Whole, Zone
+from portal.web.forms.form import Form
 from portal.web.forms.picklists import currencies
 from portal.web.forms.reminders import Reminders, reminders_words
 
@@ -50,7 +50,7 @@ class Colour(Typed):
         return text
 
 
-class SettingsForm(FlaskForm):
+class SettingsForm(Form):
     """Everything on the settings page but the logo, which is stored by itself."""
 
     version = Whole(least=0, most=10**9)
@@ -126,7 +126,7 @@ class SettingsForm(FlaskForm):
         return found
 
 
-class LogoForm(FlaskForm):
+class LogoForm(Form):
     """A picture to upload; what it is decides its content."""
 
     version = Whole(least=0, most=10**9)

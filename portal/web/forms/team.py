@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, ValidationError
 
 from portal.actions.cancelling import REASON_CHARACTERS
@@ -15,6 +14,7 @@ from portal.queries.team import kind_words
 from portal.scheduling.eligibility import Kind
 from portal.web.forms.account import NewPasswordForm
 from portal.web.forms.fields import Address, Choice, Line, Lines, Several
+from portal.web.forms.form import Form
 from portal.web.practice.addresses import row_and_second, row_id
 
 
@@ -23,7 +23,7 @@ def role_or_none(word: str) -> int | None:
     return row_id(word) if word else None
 
 
-class MemberForm(FlaskForm):
+class MemberForm(Form):
     """A member, or somebody who is invited to become one."""
 
     name = Line(label=lazy_gettext("Name"))
@@ -69,7 +69,7 @@ class JoinForm(NewPasswordForm):
     name = Line(label=lazy_gettext("Name"))
 
 
-class RoleForm(FlaskForm):
+class RoleForm(Form):
     """A role's name and what it lets its members do."""
 
     name = Line(label=lazy_gettext("Name"), most=100)
@@ -81,14 +81,14 @@ class RoleForm(FlaskForm):
         return cls(data={"name": role.name, "rights": list(role.rights)} if role else None)
 
 
-class HandOverForm(FlaskForm):
+class HandOverForm(Form):
     """Who takes something over; `outside` confirms somebody whom clients couldn't choose."""
 
     to = Choice(label=lazy_gettext("Colleague"), of=row_id)
     outside = BooleanField()
 
 
-class CancelForm(FlaskForm):
+class CancelForm(Form):
     """Why a session is cancelled."""
 
     reason = Lines(label=lazy_gettext("Reason"), most=REASON_CHARACTERS)
@@ -106,13 +106,13 @@ class CancelSeveralForm(CancelForm):
             raise ValidationError(_("Please choose at least one session."))
 
 
-class DeactivationForm(FlaskForm):
+class DeactivationForm(Form):
     """Which sessions stay with a member who leaves."""
 
     keep = Several(of=row_id)
 
 
-class ConfirmForm(FlaskForm):
+class ConfirmForm(Form):
     """A tick for what can't be taken back by oneself."""
 
     sure = BooleanField()

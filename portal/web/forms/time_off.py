@@ -5,11 +5,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 
 from portal.scheduling.hours import FIRST_YEAR, LAST_YEAR, MINUTES_OF_A_DAY, instant, zone_names
 from portal.web.forms.availability import read_time
 from portal.web.forms.fields import Choice, Typed, Whole
+from portal.web.forms.form import Form
 
 LARGEST_CAP = 100_000
 
@@ -38,7 +38,7 @@ class TimeField(Typed):
         return minute
 
 
-class TimeOffForm(FlaskForm):
+class TimeOffForm(Form):
     """From when until when. Without a time a day counts as a whole, without a last day it's one."""
 
     from_day = DayField()
@@ -55,7 +55,7 @@ class TimeOffForm(FlaskForm):
         return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
 
 
-class AvailabilitySettingsForm(FlaskForm):
+class AvailabilitySettingsForm(Form):
     """The member's zone, empty for the practice's, and the most sessions that a day may have."""
 
     timezone = Choice(of=lambda name: _zone(name))

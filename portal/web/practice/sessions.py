@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, request
-from flask_wtf import FlaskForm
 
 from portal.actions.cancelling import cancel
 from portal.actions.linking import link, unlink
@@ -18,6 +17,7 @@ from portal.queries.session_page import load_session
 from portal.queries.staff_bookings import find_booking_for_staff
 from portal.web.access import open_to
 from portal.web.accounts import current_member, members
+from portal.web.forms.form import Form
 from portal.web.forms.session import DeclineForm, LinkForm, TransferForm
 from portal.web.forms.team import CancelForm
 from portal.web.htmx import render_page
@@ -30,7 +30,7 @@ from portal.web.request_time import now
 
 blueprint = Blueprint("sessions", __name__, url_prefix=f"/sessions/<{ID}:session>")
 
-FORMS: dict[str, type[FlaskForm]] = {
+FORMS: dict[str, type[Form]] = {
     "decline": DeclineForm,
     "transfer": TransferForm,
     "cancel": CancelForm,
