@@ -36,9 +36,11 @@ def client_takes_gzip() -> bool:
 def _compress(answer: Response) -> Response:
     if answer.direct_passthrough or answer.is_streamed or not is_text(answer.mimetype):
         return answer
-    answer.vary.add("Accept-Encoding")
     encoded = answer.content_encoding is not None
-    if encoded or not client_takes_gzip() or (answer.content_length or 0) < LEAST:
+    if not encoded and (answer.content_length or 0) < LEAST:
+        return answer
+    answer.vary.add("Accept-Encoding")
+    if encoded or not client_takes_gzip():
         return answer
     answer.set_data(_blurred(answer.get_data()))
     answer.content_encoding = "gzip"

@@ -1,5 +1,6 @@
 """The session's cookie: signed by Flask, with what signs it made once and not twice a request."""
 
+import hashlib
 from typing import Any
 
 from flask import Flask
@@ -8,6 +9,9 @@ from flask.sessions import SecureCookieSessionInterface
 
 class Cookies(SecureCookieSessionInterface):
     """Flask's own, which makes what signs and reads the cookie anew each time."""
+
+    # The same as Flask's, by the name under which OpenSSL computes all of the signature.
+    digest_method = staticmethod(hashlib.sha1)
 
     def __init__(self) -> None:
         self._made: dict[Any, Any] = {}

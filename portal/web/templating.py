@@ -59,6 +59,8 @@ def init_app(app: Flask) -> None:
         ngettext=lambda one, several, count: _texts().ungettext(one, several, count),
         newstyle=True,
     )
+    # Jinja's own looks for the other one, by its name, for each text.
+    environment.globals["_"] = environment.globals["gettext"]
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals |= {
         "icon": _icons(app),
