@@ -17,7 +17,7 @@ from portal.errors import Gone, NotFound
 from portal.models import Practice, ShortLink
 from portal.queries.facts import PracticeInfo, practice_info
 from portal.queries.short_links import find_short_link
-from portal.web.limits import limiter, setting
+from portal.web.limits import misses
 
 Check = Callable[[], None]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -71,7 +71,7 @@ def _unknown(answer: Response) -> bool:
     return answer.status_code in (404, 410)
 
 
-@limiter.shared_limit(setting("LINK_MISSES"), scope="private links", deduct_when=_unknown)
+@misses("LINK_MISSES", "private links", _unknown)
 def whoever_has_the_link() -> None:
     """Whoever knows the private token in the address; the view looks it up, or answers 404."""
 

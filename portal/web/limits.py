@@ -5,13 +5,14 @@ a counter, and the second at which it starts anew.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial, wraps
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, after_this_request, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
 from limits import RateLimitItem, parse_many
 from limits.storage import Storage
@@ -25,6 +26,8 @@ from portal.models import RateLimit
 from portal.plain_rows import plain_inserts, plain_rows
 from portal.tokens import token_hash
 from portal.transaction import losable_transaction, transaction
+
+Checked = TypeVar("Checked", bound=Callable[..., Any])
 
 IPV6_NETWORK = 64  # bits: what one household or phone is given, so it counts as one visitor
 
@@ -97,9 +100,7 @@ def count(*counted: Counted) -> None:
     """
     # Several rates that a setting names are as many counters; one that is named twice is one.
     by_key = {
-        rate.key_for(one.key, one.scope): (rate, one)
-        for one in counted
-        for rate in _rates(current_app.config[one.rate])
+        rate.key_for(one.key, one.scope): (rate, one) for one in counted for rate in _rates_of(one)
     }
     at = _seconds()
     with losable_transaction() as on:
@@ -111,6 +112,44 @@ def count(*counted: Counted) -> None:
         _take_back(on, keys[keys.index(over) + 1 :], at)
     # Raised here, because what was one too many has been counted too.
     raise TooOften(by_key[over][1].rate, found[over][1])
+
+
+def misses(
+    rate: str, scope: str, missed: Callable[[Response], bool]
+) -> Callable[[Checked], Checked]:
+    """Refuse whoever has missed as often as the setting `rate` allows, and count who misses now.
+
+    For a check or a view of what can be guessed: only an answer that was `missed` is counted, and
+    whoever knows what they came for never is. It raises TooOften before it does anything else. This
+    stands before every private address, and Flask-Limiter's own takes three times as long.
+    """
+
+    def watch(check: Checked) -> Checked:
+        @wraps(check)
+        def ask(*args: Any, **named: Any) -> Any:
+            counted = Counted(rate, visitor(), scope)
+            _require_some_left(counted)
+            after_this_request(partial(_count_if, missed, counted))
+            return check(*args, **named)
+
+        return cast("Checked", ask)
+
+    return watch
+
+
+def _require_some_left(counted: Counted) -> None:
+    by_key = {rate.key_for(counted.key, counted.scope): rate for rate in _rates_of(counted)}
+    for key, so_far, expires in plain_rows(_SO_FAR, {"keys": list(by_key), "at": _seconds()}):
+        if so_far >= by_key[key].amount:
+            raise TooOften(counted.rate, expires)
+
+
+def _count_if(missed: Callable[[Response], bool], counted: Counted, answer: Response) -> Response:
+    if missed(answer):
+        # The answer is what it is; the next one is refused.
+        with suppress(TooOften):
+            count(counted)
+    return answer
 
 
 def no_more_mails_to(address: str) -> None:
@@ -191,6 +230,10 @@ def _take_back(on: Connection, keys: list[str], at: int) -> None:
         plain_rows(_UNCOUNT, {"keys": keys, "at": at}, on=on)
 
 
+def _rates_of(counted: Counted) -> list[RateLimitItem]:
+    return _rates(current_app.config[counted.rate])
+
+
 @lru_cache(maxsize=64)
 def _rates(text: str) -> list[RateLimitItem]:
     return parse_many(text)
@@ -229,6 +272,9 @@ _UNCOUNT = (
             (RateLimit.count == 1, bindparam("at", type_=BigInteger)), else_=RateLimit.expires
         ),
     )
+)
+_SO_FAR = select(RateLimit.key, RateLimit.count, RateLimit.expires).where(
+    RateLimit.key.in_(bindparam("keys", expanding=True)), RateLimit.expires > bindparam("at")
 )
 _EXPIRES = select(RateLimit.expires).where(RateLimit.key == bindparam("name"))
 _COUNTED = select(RateLimit.count).where(

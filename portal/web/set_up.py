@@ -19,7 +19,7 @@ from portal.web.forms.availability import DAY_NAMES
 from portal.web.forms.picklists import currencies, zones
 from portal.web.forms.set_up import SetUpForm
 from portal.web.htmx import render_page, whole_page
-from portal.web.limits import limiter, setting
+from portal.web.limits import limiter, misses, setting
 from portal.web.request_time import now
 
 LEADS_HERE = ("home.show", SIGN_IN)
@@ -43,7 +43,7 @@ def _missed(answer: Response) -> bool:
     return answer.status_code == 404 and bool(request.values.get("token"))
 
 
-@limiter.limit(setting("LINK_MISSES"), deduct_when=_missed)
+@misses("LINK_MISSES", "set-up tokens", _missed)
 def whoever_has_the_token() -> None:
     """Whoever has the token of the console, while there's no practice."""
     if is_set_up():

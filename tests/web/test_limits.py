@@ -3,14 +3,22 @@
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import event, select
 
 from portal.actions.forgetting_counts import forget_counts_that_are_over
 from portal.db import LOSABLE, db
 from portal.models import RateLimit
 from portal.web import limits
-from portal.web.limits import Counted, DatabaseStorage, TooOften, count, limiter, visitor
+from portal.web.limits import (
+    Counted,
+    DatabaseStorage,
+    TooOften,
+    count,
+    limiter,
+    misses,
+    visitor,
+)
 from tests.clinics import NOW
 from tests.conftest import database_url  # noqa: F401  (here: both databases)
 
@@ -126,6 +134,32 @@ def test_several_are_counted_by_one_statement(app: Flask, clock: Clock) -> None:
         event.remove(db.engine, "before_cursor_execute", note)
         assert len(begun) == 1
         assert len([sql for sql in asked if "rate_limit" in sql]) == 1
+
+
+def test_who_missed_too_often_is_refused_until_the_window_ends(app: Flask, clock: Clock) -> None:
+    app.config["LINK_MISSES"] = "9 per hour;2 per minute"
+    answers: list[int] = []
+
+    @misses("LINK_MISSES", "doors", lambda answer: answer.status_code == 404)
+    def door(opens: bool) -> int:
+        return 200 if opens else 404
+
+    def knock(*, opens: bool) -> None:
+        with app.test_request_context():
+            try:
+                status = door(opens)
+            except TooOften as error:
+                answers.append(error.reset_at - int(clock.at.timestamp()))
+            else:
+                answers.append(status)
+                app.process_response(Response(status=status))
+
+    for opens in (False, True, True, False, True, False):
+        knock(opens=opens)
+    assert answers == [404, 200, 200, 404, 60, 60]
+    clock.at += timedelta(seconds=60)
+    knock(opens=True)
+    assert answers[-1] == 200
 
 
 def test_counters_can_be_forgotten(app: Flask, clock: Clock) -> None:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from portal.actions.sharing import count_opening
 from portal.web.access import anyone, open_to, short_link_in_force
-from portal.web.limits import limiter, setting
+from portal.web.limits import misses
 
 blueprint = Blueprint("short_links", __name__)
 
@@ -16,7 +16,7 @@ def _missed(answer: Response) -> bool:
 
 @blueprint.get("/s/<code>")
 @open_to(anyone)
-@limiter.limit(setting("SHORT_LINK_MISSES"), deduct_when=_missed)
+@misses("SHORT_LINK_MISSES", "short links", _missed)
 def follow(code: str) -> Response:
     """Go on to the booking page; 410 for a code that was replaced.
 
