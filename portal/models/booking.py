@@ -7,6 +7,7 @@ confirming it changes the row without letting go of the time for an instant.
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
@@ -30,6 +31,21 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
     COMPLETED = "completed"
     NO_SHOW = "no_show"
+
+
+def status_of(
+    *, held_until: Any, cancelled_at: Any, no_show_at: Any, completed_at: Any, confirmed_at: Any
+) -> Status:
+    """Return what a booking is at present: the last of its facts that is there, not None."""
+    if held_until is not None:
+        return Status.HELD
+    if cancelled_at is not None:
+        return Status.CANCELLED
+    if no_show_at is not None:
+        return Status.NO_SHOW
+    if completed_at is not None:
+        return Status.COMPLETED
+    return Status.CONFIRMED if confirmed_at is not None else Status.REQUESTED
 
 
 class Ending(StrEnum):
@@ -140,12 +156,10 @@ class Booking(Base):
     @property
     def status(self) -> Status:
         """The last thing that happened to it."""
-        if self.held_until is not None:
-            return Status.HELD
-        if self.cancelled_at is not None:
-            return Status.CANCELLED
-        if self.no_show_at is not None:
-            return Status.NO_SHOW
-        if self.completed_at is not None:
-            return Status.COMPLETED
-        return Status.CONFIRMED if self.confirmed_at is not None else Status.REQUESTED
+        return status_of(
+            held_until=self.held_until,
+            cancelled_at=self.cancelled_at,
+            no_show_at=self.no_show_at,
+            completed_at=self.completed_at,
+            confirmed_at=self.confirmed_at,
+        )

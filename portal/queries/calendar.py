@@ -4,15 +4,14 @@ A fixed number of queries, however many people and sessions there are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy import select
 
 from portal.colours import COLOURS_OF_PEOPLE
 from portal.db import db
-from portal.models import Booking, Client, Member, Practice, Right, Service, TimeOff
+from portal.models import Member, Practice, Right, TimeOff
 from portal.queries.availability import schedules_others
 from portal.queries.calendar_days import (
     Allowed,
@@ -24,30 +23,14 @@ from portal.queries.calendar_days import (
     Person,
     View,
 )
+from portal.queries.calendar_sessions import load_entries
 from portal.queries.clients import sees_everyone
 from portal.queries.hours import load_hours
-from portal.queries.staff_bookings import may_change_those_of, seen_by
+from portal.queries.staff_bookings import may_change_those_of
 from portal.scheduling.availability import whatever_they_serve
 from portal.scheduling.eligibility import Kind
 from portal.scheduling.hours import DAY, MINUTES_OF_A_DAY, day_start, stretches, wall_minutes
 from portal.scheduling.intervals import Span, joined
-
-SHOWN = (
-    Booking.member_id,
-    Booking.starts_at,
-    Booking.ends_at,
-    Booking.delivery,
-    Booking.held_until,
-    Booking.confirmed_at,
-    Booking.cancelled_at,
-    Booking.completed_at,
-    Booking.no_show_at,
-    Booking.overbooked_at,
-)
-"""What a calendar says of a session: a busy day has over a thousand of them."""
-
-Named = tuple[Booking, str]
-"""A session, or a time that's held, with its client's name, which may be empty."""
 
 USUAL = (8 * 60, 18 * 60)
 """What a day shows at least, in minutes of the wall clock."""
@@ -71,8 +54,8 @@ def load_calendar(
         row.id: Person(row.id, row.name, at % COLOURS_OF_PEOPLE) for at, row in enumerate(team)
     }
     chosen = people.get(who) if who is not None else None
-    rows = _bookings(member, chosen, zone, days, now)
-    shown = _shown(team, people, chosen, rows, member)
+    entries = load_entries(member, {chosen.id: chosen} if chosen else people, zone, days, now)
+    shown = _shown(team, people, chosen, entries, member)
     columns = {person.id for person in shown}
     open_to = [row for row in team if row.id in columns and _may_see_hours(row, member)]
     works, off = _works(open_to, zone, days), _off(open_to, zone, days)
@@ -85,7 +68,7 @@ def load_calendar(
         for row in team
         if (person := people[row.id]) in shown
     }
-    made = tuple(_day(each, zone, rows, people, works, off, may) for each in days)
+    made = tuple(_day(each, zone, entries[each], works, off, may) for each in days)
     first_minute, last_minute = _hours_shown(made)
     return Calendar(
         view=view,
@@ -115,37 +98,11 @@ def _team() -> Sequence[Member]:
     return db.session.scalars(query).all()
 
 
-def _bookings(
-    member: Member, chosen: Person | None, zone: ZoneInfo, days: Sequence[date], now: datetime
-) -> Sequence[Named]:
-    first, until = day_start(zone, days[0]), day_start(zone, days[-1] + DAY)
-    # Looked up one by one: PostgreSQL would rather go through all clients for a busy day.
-    client = select(Client.name).where(Client.id == Booking.client_id).scalar_subquery()
-    query = (
-        select(Booking, client)
-        .where(
-            Booking.starts_at >= datetime.fromtimestamp(first, zone),
-            Booking.starts_at < datetime.fromtimestamp(until, zone),
-            Booking.cancelled_at.is_(None),
-            or_(Booking.held_until.is_(None), Booking.held_until > now),
-            seen_by(member),
-        )
-        .options(
-            load_only(*SHOWN),
-            joinedload(Booking.service).load_only(Service.name),
-        )
-        .order_by(Booking.starts_at, Booking.id)
-    )
-    if chosen is not None:
-        query = query.where(Booking.member_id == chosen.id)
-    return [(booking, name or "") for booking, name in db.session.execute(query)]
-
-
 def _shown(
     team: Sequence[Member],
     people: Mapping[int, Person],
     chosen: Person | None,
-    rows: Iterable[Named],
+    entries: Mapping[date, Iterable[Entry]],
     member: Member,
 ) -> list[Person]:
     """Who has a column: the one who is chosen, or whoever works here or has a session then.
@@ -154,7 +111,7 @@ def _shown(
     """
     if chosen is not None:
         return [chosen]
-    busy = {booking.member_id for booking, _ in rows}
+    busy = {entry.person.id for each in entries.values() for entry in each}
     everyone = sees_everyone(member)
     return [
         people[row.id]
@@ -197,23 +154,14 @@ def _off(team: Sequence[Member], zone: ZoneInfo, days: Sequence[date]) -> dict[i
 def _day(
     day: date,
     zone: ZoneInfo,
-    rows: Iterable[Named],
-    people: Mapping[int, Person],
+    entries: Sequence[Entry],
     works: Mapping[int, Sequence[Span]],
     off: Mapping[int, Sequence[Span]],
     may: Mapping[Person, Allowed],
 ) -> Day:
-    ends: dict[int, datetime] = {}
-    entries: list[Entry] = []
     of: dict[int, list[Entry]] = {}
-    for row, client in rows:
-        if row.starts_at.astimezone(zone).date() != day:
-            continue
-        over = ends.get(row.member_id)
-        lane = int(over is not None and row.starts_at < over)
-        ends[row.member_id] = row.ends_at if over is None else max(over, row.ends_at)
-        entries.append(_entry(row, client, zone, people[row.member_id], lane))
-        of.setdefault(row.member_id, []).append(entries[-1])
+    for entry in entries:
+        of.setdefault(entry.person.id, []).append(entry)
     columns = tuple(
         Column(
             person=person,
@@ -226,26 +174,6 @@ def _day(
         for person, allowed in may.items()
     )
     return Day(day, tuple(entries), columns)
-
-
-def _entry(row: Booking, client: str, zone: ZoneInfo, person: Person, lane: int) -> Entry:
-    local = row.starts_at.astimezone(zone)
-    minute = local.hour * 60 + local.minute
-    lasts = (row.ends_at - row.starts_at) // timedelta(minutes=1)
-    return Entry(
-        id=row.id,
-        start=row.starts_at,
-        end=row.ends_at,
-        minute=minute,
-        minutes=min(lasts, MINUTES_OF_A_DAY - minute),
-        person=person,
-        client=client,
-        service=row.service.name,
-        delivery=row.delivery,
-        status=row.status,
-        overbooked=row.overbooked_at is not None,
-        lane=lane,
-    )
 
 
 def _bands(day: date, zone: ZoneInfo, spans: Iterable[Span]) -> tuple[Band, ...]:

@@ -29,23 +29,21 @@ class Person:
     colour: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A session, or a time that's held: then nobody's name is in it.
 
-    `minute` and `minutes` are of the clinic's wall clock. `lane` is 1 for one that begins while
-    another one of the same person lasts, which staff did on purpose.
+    `start` and `end` are UTC seconds, `minute` and `minutes` of the clinic's wall clock. `lane` is
+    1 for one that begins while another one of the same person lasts, which staff did on purpose.
     """
 
     id: int
-    start: datetime
-    end: datetime
+    start: int
+    end: int
     minute: int
     minutes: int
     person: Person
     client: str
     service: str
-    delivery: str
     status: Status
     overbooked: bool
     lane: int
@@ -92,8 +90,8 @@ class Column:
 
     def to_cancel(self, now: datetime) -> list[Entry]:
         """The sessions that are requested or confirmed and haven't begun."""
-        live = (Status.REQUESTED, Status.CONFIRMED)
-        return [each for each in self.entries if each.status in live and each.start > now]
+        live, at = (Status.REQUESTED, Status.CONFIRMED), now.timestamp()
+        return [each for each in self.entries if each.status in live and each.start > at]
 
     def first_start(self, starts: Sequence[Start]) -> int | None:
         """Where to begin booking: the first of the starts at which the person works and is free.

@@ -31,6 +31,9 @@ from portal.web.request_time import now
 REMEMBERED_PIECES = 192
 """Of templates, for their values: some weeks of a few packages and languages."""
 
+REMEMBERED_TIMES = 2048
+"""Of instants on a clock: a calendar's sessions mostly begin when a colleague's do."""
+
 METHODS = {
     Delivery.IN_PERSON: lazy_gettext("In person"),
     Delivery.VIDEO: lazy_gettext("Video call"),
@@ -154,7 +157,13 @@ def same_clock(instant: datetime | int, zone: ZoneInfo, other: ZoneInfo) -> bool
 
 def clock_time(instant: datetime | int, zone: ZoneInfo) -> str:
     """Return the time of day, such as 09:30; with the zone's letters where it comes twice."""
-    local = in_zone(instant, zone)
+    return _clock_time(instant if isinstance(instant, int) else int(instant.timestamp()), zone)
+
+
+# A second and no datetime: two that are on the same zone's clock are equal where it comes twice.
+@lru_cache(maxsize=REMEMBERED_TIMES)
+def _clock_time(second: int, zone: ZoneInfo) -> str:
+    local = in_zone(second, zone)
     text = f"{local:%H:%M}"
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{text} {local:%Z}" if twice else text
