@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from portal.colours import COLOURS_OF_PEOPLE
 from portal.db import db
 from portal.models import Member, Practice, Right, TimeOff
 from portal.queries.availability import schedules_others
@@ -23,12 +22,12 @@ from portal.queries.calendar_days import (
     Person,
     View,
 )
+from portal.queries.calendar_people import Colleague, load_people, works_here
 from portal.queries.calendar_sessions import load_entries
 from portal.queries.clients import sees_everyone
 from portal.queries.hours import load_hours
 from portal.queries.staff_bookings import may_change_those_of
 from portal.scheduling.availability import whatever_they_serve
-from portal.scheduling.eligibility import Kind
 from portal.scheduling.hours import DAY, MINUTES_OF_A_DAY, day_start, stretches, wall_minutes
 from portal.scheduling.intervals import Span, joined
 
@@ -37,37 +36,24 @@ USUAL = (8 * 60, 18 * 60)
 
 
 def load_calendar(
-    member: Member, view: View, day: date | None, who: int | None, now: datetime
+    member: Member, view: View, day: date | None, who: int | None, now: datetime, page: int = 1
 ) -> Calendar:
     """The day, or the week that it's in, of the person `who` (default: everybody).
 
-    Somebody who isn't a practitioner is nobody to filter by: then it's everybody. Held times are
-    shown with whom the member may see anyway.
+    Of everybody it's one page of people; a page past the last one is the last one. Somebody who
+    isn't on the team is nobody to filter by: then it's everybody. Held times are shown with whom
+    the member may see anyway.
     """
     zone = ZoneInfo(db.session.get_one(Practice, 1).timezone)
     today = now.astimezone(zone).date()
     day = day or today
     first = day if view is View.DAY else day - day.weekday() * DAY
     days = [first + number * DAY for number in range(1 if view is View.DAY else 7)]
-    team = _team()
-    people = {
-        row.id: Person(row.id, row.name, at % COLOURS_OF_PEOPLE) for at, row in enumerate(team)
-    }
-    chosen = people.get(who) if who is not None else None
-    entries = load_entries(member, {chosen.id: chosen} if chosen else people, zone, days, now)
-    shown = _shown(team, people, chosen, entries, member)
-    columns = {person.id for person in shown}
-    open_to = [row for row in team if row.id in columns and _may_see_hours(row, member)]
+    people = load_people(member, view, who, page, zone, days, now)
+    entries = load_entries(member, people.columns, zone, days, now)
+    open_to = [row for row in people.columns.values() if _may_see_hours(row, member)]
     works, off = _works(open_to, zone, days), _off(open_to, zone, days)
-    may = {
-        person: Allowed(
-            changed=may_change_those_of(person.id, member),
-            booked=_works_here(row),
-            scheduled=_works_here(row) and (row.id == member.id or schedules_others(member)),
-        )
-        for row in team
-        if (person := people[row.id]) in shown
-    }
+    may = {person: _allowed(row, member) for person, row in people.columns.items()}
     made = tuple(_day(each, zone, entries[each], works, off, may) for each in days)
     first_minute, last_minute = _hours_shown(made)
     return Calendar(
@@ -75,60 +61,31 @@ def load_calendar(
         day=day,
         today=today,
         zone=zone,
-        who=chosen,
-        people=tuple(people[r.id] for r in team if _works_here(r) or r.id in columns),
+        who=people.chosen,
+        people=people.all,
+        shown=people.shown,
         days=made,
         first_minute=first_minute,
         last_minute=last_minute,
     )
 
 
-def whose_at_first(member: Member) -> int | None:
-    """Whose sessions a member sees who didn't choose: their own, or everybody's (None).
-
-    Everybody's is for whoever sees every client, and for somebody who has no sessions.
-    """
-    return None if sees_everyone(member) or member.kind is Kind.ADMIN else member.id
-
-
-def _team() -> Sequence[Member]:
-    # By number and with those who left, so that nobody's colour ever changes. An admin may have
-    # been a practitioner before, and have sessions from then.
-    query = select(Member).order_by(Member.kind != Kind.PRACTITIONER, Member.id)
-    return db.session.scalars(query).all()
+def _allowed(person: Colleague, member: Member) -> Allowed:
+    here = works_here(person)
+    return Allowed(
+        changed=may_change_those_of(person.id, member),
+        booked=here,
+        scheduled=here and (person.id == member.id or schedules_others(member)),
+    )
 
 
-def _shown(
-    team: Sequence[Member],
-    people: Mapping[int, Person],
-    chosen: Person | None,
-    entries: Mapping[date, Iterable[Entry]],
-    member: Member,
-) -> list[Person]:
-    """Who has a column: the one who is chosen, or whoever works here or has a session then.
-
-    Of everybody, a member who doesn't see all clients sees those of whom they see a session.
-    """
-    if chosen is not None:
-        return [chosen]
-    busy = {entry.person.id for each in entries.values() for entry in each}
-    everyone = sees_everyone(member)
-    return [
-        people[row.id]
-        for row in team
-        if row.id in busy or (_works_here(row) and (everyone or row.id == member.id))
-    ]
-
-
-def _works_here(person: Member) -> bool:
-    return person.active and person.kind is Kind.PRACTITIONER
-
-
-def _may_see_hours(person: Member, member: Member) -> bool:
+def _may_see_hours(person: Colleague, member: Member) -> bool:
     return person.id == member.id or sees_everyone(member) or member.may(Right.TEAM)
 
 
-def _works(team: Sequence[Member], zone: ZoneInfo, days: Sequence[date]) -> dict[int, list[Span]]:
+def _works(
+    team: Sequence[Colleague], zone: ZoneInfo, days: Sequence[date]
+) -> dict[int, list[Span]]:
     """When each of them works, whatever they serve then, over their time off."""
     zones = {row.id: ZoneInfo(row.timezone) if row.timezone else zone for row in team}
     first, last = days[0] - DAY, days[-1] + DAY
@@ -138,7 +95,7 @@ def _works(team: Sequence[Member], zone: ZoneInfo, days: Sequence[date]) -> dict
     }
 
 
-def _off(team: Sequence[Member], zone: ZoneInfo, days: Sequence[date]) -> dict[int, list[Span]]:
+def _off(team: Sequence[Colleague], zone: ZoneInfo, days: Sequence[date]) -> dict[int, list[Span]]:
     first, until = day_start(zone, days[0]), day_start(zone, days[-1] + DAY)
     found: dict[int, list[Span]] = {row.id: [] for row in team}
     query = select(TimeOff.member_id, TimeOff.starts_at, TimeOff.ends_at).where(

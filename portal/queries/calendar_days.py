@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.models import Status
+from portal.queries.paging import Paged
 from portal.scheduling.hours import DAY, instant
 
 STEP = 30  # minutes: how finely an empty time is clicked
@@ -18,6 +19,14 @@ class View(StrEnum):
 
     DAY = "day"
     WEEK = "week"
+
+
+PEOPLE_AT_ONCE = {View.DAY: 45, View.WEEK: 15}
+"""How many people's sessions everybody's calendar shows at once: the others are on other pages.
+
+As many as are made in well under a tenth of a second on a small machine, with a session every half
+hour, and as anybody can read. A page of days has the people of three pages of weeks.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,8 @@ class Day:
 class Calendar:
     """What is shown: `who` is the person whose sessions these are, None: everybody's.
 
-    `people` are all whom the calendar can be filtered by; `first_minute` and `last_minute` are
+    `people` are all whom the calendar can be filtered by, and `shown` is the page of those whose
+    sessions these are; `first_minute` and `last_minute` are
     whole hours of the wall clock, from when to when there is something to show.
     """
 
@@ -130,9 +140,30 @@ class Calendar:
     zone: ZoneInfo
     who: Person | None
     people: tuple[Person, ...]
+    shown: Paged[Person]
     days: tuple[Day, ...]
     first_minute: int
     last_minute: int
+
+    @property
+    def told_apart(self) -> tuple[Person, ...]:
+        """Whose colours are explained: everybody's, or in a large clinic those of who is shown."""
+        few = len(self.people) <= PEOPLE_AT_ONCE[self.view]
+        return self.people if few else self.shown.shown
+
+    @property
+    def first_shown(self) -> int:
+        """The place of the first person on this page among all who have one, from 1."""
+        return (self.shown.page - 1) * PEOPLE_AT_ONCE[self.view] + 1
+
+    @property
+    def last_shown(self) -> int:
+        """The place of the last person on this page."""
+        return self.first_shown + len(self.shown.shown) - 1
+
+    def page_in(self, view: View) -> int:
+        """The page on which a day, or a week, shows the first person who is on this one."""
+        return (self.first_shown - 1) // PEOPLE_AT_ONCE[view] + 1
 
     @property
     def previous(self) -> date:

@@ -4,7 +4,7 @@ A busy week has over a thousand of them, so rows are plain numbers as they are s
 is asked of a session that isn't shown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from portal.scheduling.hours import DAY, MINUTES_OF_A_DAY, day_start
 
 def load_entries(
     member: Member,
-    people: Mapping[int, Person],
+    people: Iterable[Person],
     zone: ZoneInfo,
     days: Sequence[date],
     now: datetime,
@@ -30,7 +30,8 @@ def load_entries(
     """What the member may see of these people, in its order, for each of the days. One query."""
     found: dict[date, list[Entry]] = {day: [] for day in days}
     ends: dict[tuple[date, int], int] = {}
-    for row in _rows(member, people, zone, days, now):
+    by_id = {person.id: person for person in people}
+    for row in _rows(member, by_id, zone, days, now):
         id_, whose, client, service, start, end, overbooked, *facts = row
         held_until, confirmed_at, completed_at, no_show_at = facts
         local = datetime.fromtimestamp(start, zone)
@@ -51,7 +52,7 @@ def load_entries(
                 end=end,
                 minute=minute,
                 minutes=min((end - start) // 60, MINUTES_OF_A_DAY - minute),
-                person=people[whose],
+                person=by_id[whose],
                 client=client or "",
                 service=service,
                 status=status,

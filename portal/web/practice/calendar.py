@@ -7,8 +7,9 @@ from flask import Blueprint, Response, request, url_for
 
 from portal.actions.requests import accept, decline
 from portal.errors import Refused
-from portal.queries.calendar import load_calendar, whose_at_first
+from portal.queries.calendar import load_calendar
 from portal.queries.calendar_days import Calendar, View
+from portal.queries.calendar_people import whose_at_first
 from portal.queries.waiting_requests import load_waiting
 from portal.scheduling.hours import FIRST_YEAR, LAST_YEAR
 from portal.web.access import open_to
@@ -23,7 +24,7 @@ from portal.web.request_time import now
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 
 EVERYBODY = "all"
-ASKED = ("view", "day", "who")
+ASKED = ("view", "day", "who", "people")
 AT_ONCE = 2  # requests: the others are unfolded
 
 
@@ -78,11 +79,12 @@ def _page(
 ) -> Response:
     me, asked = current_member(), request.args
     view = View(asked["view"]) if asked.get("view") in list(View) else _view_at_first()
+    day, people = asked.get("day", type=calendar_day), asked.get("people", 1, type=int)
     return render_page(
         "practice/calendar.html",
         "calendar",
         status,
-        calendar=load_calendar(me, view, asked.get("day", type=calendar_day), _who(), now()),
+        calendar=load_calendar(me, view, day, _who(), now(), people),
         waiting=load_waiting(me, now()),
         me=me.id,
         now=now(),
@@ -97,13 +99,20 @@ def _page(
 
 
 def _address(calendar: Calendar, **other: Any) -> str:
-    """Return the address of this calendar with something in it changed."""
-    here = {
+    """Return the address of this calendar with something in it changed.
+
+    It's of the same page of people; in another view, of the page with the first of them.
+    """
+    values = {
         "view": calendar.view.value,
         "day": calendar.day.isoformat(),
         "who": calendar.who.id if calendar.who else EVERYBODY,
+        **other,
     }
-    return url_for("calendar.show", **{**here, **other})
+    people = values.setdefault("people", calendar.page_in(View(values["view"])))
+    if people == 1:
+        del values["people"]
+    return url_for("calendar.show", **values)
 
 
 def _as_asked() -> dict[str, Any]:
