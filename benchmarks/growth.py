@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from flask import current_app
+from flask_security import hash_password
 from sqlalchemy import text
 
 from benchmarks.database import ENGINES, openings
@@ -14,6 +16,7 @@ from benchmarks.databases import app_with, new_database, offer_and_service, sett
 from benchmarks.diary import ZONE, Diary, diary
 from benchmarks.history import add_history
 from benchmarks.rounds import by_turns
+from benchmarks.serving import TOKEN
 from benchmarks.table import Line, ms
 from portal.actions.booking import Contact, book
 from portal.actions.holding import hold
@@ -28,9 +31,11 @@ from portal.queries.clients import search_clients
 from portal.queries.clients_page import Shown, load_clients
 from portal.queries.openings import load_board
 from portal.queries.waiting_requests import load_waiting
+from portal.transaction import transaction
 
 PEOPLE, DAYS, PAST, CLIENTS = 200, 60, 1_000_000, 100_000
 TARGET = 0.1  # seconds
+PASSWORD = "seven cows in a meadow"
 SOME_CLIENTS = """
     INSERT INTO client
         (id, email, name, name_key, found_by, created_at, accepted_at, notes, version)
@@ -57,7 +62,7 @@ def _measure_on(engine: str, name: str, clinic: Diary, where: dict[str, str]) ->
         settle()
         if engine == "postgresql":
             _plan_for_any_value()
-        looks = _looks(clinic) | {"a time held and booked": _booking(clinic)}
+        looks = _looks(clinic) | _pages() | {"a time held and booked": _booking(clinic)}
         found = by_turns(3, looks, waits=engine != "sqlite")
         for what in looks:
             seconds = found.median(what)
@@ -78,6 +83,31 @@ def _plan_for_any_value() -> None:
         name = connection.dialect.identifier_preparer.quote(db.engine.url.database or "")
         connection.execute(text(f"ALTER DATABASE {name} SET plan_cache_mode = force_generic_plan"))
     db.engine.dispose()
+
+
+def _pages() -> dict[str, Callable[[], object]]:
+    """Everybody's calendar as the owner's browser gets it."""
+    with transaction() as session:
+        owner = session.get_one(Member, 1)
+        owner.password, email = hash_password(PASSWORD), owner.email
+    browser = current_app.test_client()
+    token = TOKEN.search(browser.get("/sign-in").text)
+    assert token
+    form = {"csrf_token": token[1], "email": email, "password": PASSWORD}
+    assert browser.post("/sign-in", data=form).status_code == 302
+
+    def page(view: View) -> Callable[[], object]:
+        def work() -> object:
+            answer = browser.get(f"/calendar?view={view}&who=all")
+            assert "data-announce" in answer.text, "it's one page of several"
+            return answer
+
+        return work
+
+    return {
+        "everybody's week, as a page": page(View.WEEK),
+        "everybody's day, as a page": page(View.DAY),
+    }
 
 
 def _booking(clinic: Diary) -> Callable[[], object]:
@@ -144,4 +174,7 @@ def _looks(clinic: Diary) -> dict[str, Callable[[], object]]:
             lambda: load_clients(other, Shown.EVERYBODY, "", 1)
         ),
         "a colleague's week": look(lambda: load_calendar(other, View.WEEK, None, 2, at)),
+        "everybody's week, as a colleague": look(
+            lambda: load_calendar(other, View.WEEK, None, None, at)
+        ),
     }
