@@ -178,3 +178,20 @@ def test_an_admin_who_sees_all_clients_has_everybody_s_pages_and_no_column() -> 
         ["Ana Ruiz", "Ben Okafor"],
         ["Cho Park"],
     ]
+
+
+@BOTH
+@pytest.mark.usefixtures("clinic")
+def test_sessions_are_of_the_days_in_which_they_begin_however_long_their_member_is_busy(
+    view: View,
+) -> None:
+    first = {DAY: TUESDAY, WEEK: TUESDAY - timedelta(days=1)}[view]
+    midnight = NINE.replace(day=first.day) - timedelta(hours=9)
+    after = midnight + {DAY: 1, WEEK: 7}[view] * timedelta(days=1)
+    day, minute = timedelta(days=1), timedelta(minutes=1)
+    made = {}
+    for start in (midnight - minute, midnight, after - minute, after):
+        # As long as can be: a day, and a day before and after it.
+        long = {"busy_start": start - day, "ends_at": start + day, "busy_end": start + 2 * day}
+        made[start] = outside_any_package(ANA, start, **long, overbooked_at=NOW)
+    assert sessions(page(ANA, view)) == [made[midnight], made[after - minute]]

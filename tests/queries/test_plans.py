@@ -15,6 +15,8 @@ from portal.db import db
 from portal.models import Booking, Member
 from portal.plain_rows import plain_rows
 from portal.queries.busy_times import LONGEST
+from portal.queries.calendar import load_calendar
+from portal.queries.calendar_days import View
 from portal.queries.clients import search_clients, visible_clients
 from portal.queries.clients_page import Shown, load_clients
 from portal.queries.offers import load_offer
@@ -130,6 +132,28 @@ def test_whose_clients_are_whose_is_read_out_of_indexes(app: Flask) -> None:
             ("client_package", "ix_client_package_assigned_to_id_client_id"),
         ):
             assert re.search(f"SEARCH {table}\\w* USING COVERING INDEX {index} ", plan)
+
+
+def test_everybody_s_calendar_is_six_queries_and_reads_no_sessions_of_other_days(
+    app: Flask,
+) -> None:
+    with app.app_context():
+        clinic_file.load(reset_clinic(clients=[lee()]), NOW)
+        with db.engine.begin() as connection:
+            connection.execute(text(A_LONG_PAST))
+            connection.execute(text("ANALYZE"))
+        engine = db.engine.dialect.name
+        owner = db.session.scalars(select(Member).where(Member.email == ANA)).one()
+        assert owner.role, "is read by itself, once a request"
+        asked = _all_asked(lambda: load_calendar(owner, View.WEEK, None, None, NOW))
+        assert len(asked) == 6
+        of_bookings = [each for each in asked if "FROM booking" in each[0]]
+        plans = ["\n".join(_plan(*each)) for each in of_bookings]
+    assert len(plans) == 2, "who else has a session, and all sessions"
+    assert not [plan for plan in plans if WHOLE_TABLE[engine] in plan]
+    if engine == "sqlite":
+        # Which of them depends on how many people there are; PostgreSQL has more to choose from.
+        assert all(re.search("ix_booking_(busy|starts_at)", plan) for plan in plans)
 
 
 def test_holds_that_ran_out_are_looked_for_among_holds_and_not_in_the_past(app: Flask) -> None:
