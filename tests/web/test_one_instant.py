@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from portal.db import db
 from portal.models import Booking, Message
+from portal.web.templating import clock_time
 from tests.clinics import ANA, LEE
 from tests.mail.laid_out import calendar_of, text_of
 from tests.web.conftest import Clock
@@ -93,3 +94,12 @@ def test_all_say_when_it_is(
             assert starts(calendar_of(mail)) == start
             assert period in text_of(mail)
             assert db.session.scalars(select(Booking.starts_at)).all()[-1] == start
+
+
+def test_two_instants_at_which_the_clock_shows_the_same_are_told_apart() -> None:
+    # Equal as Python has it, since they are on the same zone's clock.
+    first = datetime(2027, 11, 7, 1, 30, tzinfo=ZoneInfo("America/New_York"))
+    second = first.replace(fold=1)
+    assert first == second
+    read = [clock_time(instant, ZoneInfo("America/New_York")) for instant in (first, second, first)]
+    assert read == ["01:30 EDT", "01:30 EST", "01:30 EDT"]
