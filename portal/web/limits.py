@@ -219,15 +219,17 @@ def _hit(on: Connection, windows: _Windows, amount: int, at: int) -> dict[str, t
 
     What is over is counted anew; the worker clears away what nobody counts any more.
     """
-    rows = [{"key": key, "count": amount, "expires": at + windows[key]} for key in windows]
+    # In order: rows are locked one by one, and nobody waits for another one in a circle.
+    rows = [{"key": key, "count": amount, "expires": at + windows[key]} for key in sorted(windows)]
     found = plain_inserts(_COUNT[db.engine.dialect.name], rows, {"at": at}, on=on)
     return {key: (int(counted), int(expires)) for key, counted, expires, *_ in found}
 
 
 def _take_back(on: Connection, keys: list[str], at: int) -> None:
     """Let the one that was just counted of each key not have been; a window that began is over."""
-    if keys:
-        plain_rows(_UNCOUNT, {"keys": keys, "at": at}, on=on)
+    # One by one, as PostgreSQL commits each by itself: who has one doesn't wait for another.
+    for key in keys:
+        plain_rows(_UNCOUNT, {"taken_back": key, "at": at}, on=on)
 
 
 def _rates_of(counted: Counted) -> list[RateLimitItem]:
@@ -265,7 +267,7 @@ _COUNT = {
 }
 _UNCOUNT = (
     update(RateLimit)
-    .where(RateLimit.key.in_(bindparam("keys", expanding=True)))
+    .where(RateLimit.key == bindparam("taken_back"))
     .values(
         count=RateLimit.count - 1,
         expires=case(

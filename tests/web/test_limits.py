@@ -1,6 +1,7 @@
 """The rate limits' storage, on both databases."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask, Response
@@ -134,6 +135,31 @@ def test_several_are_counted_by_one_statement(app: Flask, clock: Clock) -> None:
         event.remove(db.engine, "before_cursor_execute", note)
         assert len(begun) == 1
         assert len([sql for sql in asked if "rate_limit" in sql]) == 1
+
+
+def test_counters_are_locked_in_one_order_and_taken_back_one_by_one(
+    app: Flask, clock: Clock
+) -> None:
+    # Who is over a limit and sends a form twice at once would have the two wait for each other.
+    app.config["HOLDS"], app.config["BOOKINGS"] = "1 per hour", "9 per hour;9 per day"
+    given = [Counted("HOLDS", "z", "holds"), Counted("BOOKINGS", "a", "bookings")]
+    asked: list[tuple[str, list[str]]] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        of = values.values() if isinstance(values, dict) else values
+        asked.append((sql.split()[0], [value for value in of if str(value).startswith("LIMITER")]))
+
+    with app.app_context():
+        count(*given)
+        event.listen(db.engine, "before_cursor_execute", note)
+        with pytest.raises(TooOften):
+            count(*given)
+        event.remove(db.engine, "before_cursor_execute", note)
+    (first, keys), *others = asked
+    assert (first, keys) == ("INSERT", sorted(keys))
+    assert len(keys) == 3
+    assert [what for what, _ in others] == ["UPDATE", "UPDATE"]
+    assert [len(keys) for _, keys in others] == [1, 1]
 
 
 def test_who_missed_too_often_is_refused_until_the_window_ends(app: Flask, clock: Clock) -> None:
