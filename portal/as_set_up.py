@@ -4,15 +4,17 @@ Services, packages, the team and its hours change a few times a day, and every p
 booking needs them. The database keeps a mark, which its triggers change with any of them: who finds
 the mark that was there when it was read knows that it's still the same. So nothing is ever used
 that a reading of the database wouldn't give, on both engines, and whichever process has changed it.
+A process that finds such a trigger missing keeps nothing.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence, Sized
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, ref
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.orm import Session
 
 from portal import unchanged as of_connection
@@ -25,6 +27,20 @@ from portal.unchanged import MOST, unchanged
 KEPT = 256
 """Answers: all about fifty packages, and about each of a hundred people."""
 
+TRIGGERS = {
+    "sqlite": (
+        "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%set_up_mark%'"
+    ),
+    "postgresql": (
+        "SELECT count(*) FROM pg_trigger "
+        "WHERE tgfoid = to_regproc('change_set_up_mark') AND tgenabled IN ('O', 'A')"
+    ),
+}
+"""What counts the triggers that change the mark and are on."""
+
+WAYS = {"sqlite": 3 * 15, "postgresql": 4 * 15}
+"""How many there are: in each of the tables rows come, go and change; PostgreSQL can TRUNCATE."""
+
 _MARK = select(SetUpMark.mark)
 _KNOWN = "portal_set_up_mark"
 
@@ -34,8 +50,20 @@ MARK = _MARK.scalar_subquery()
 T = TypeVar("T", bound=Sized)
 
 _lock = Lock()
-_kept: WeakKeyDictionary[Engine, "OrderedDict[Any, tuple[str, Any]]"] = WeakKeyDictionary()
-"""For each database: the answers, and the mark that was there when they were read."""
+
+
+@dataclass(slots=True)
+class _Memory:
+    """Of a database: the answers, each with the mark that was there when it was read.
+
+    `is_told` of all changes or not; None as long as nobody has looked.
+    """
+
+    answers: "OrderedDict[Any, tuple[str, Any]]" = field(default_factory=OrderedDict)
+    is_told: bool | None = None
+
+
+_kept: WeakKeyDictionary[Engine, _Memory] = WeakKeyDictionary()
 
 
 def as_set_up(read: Callable[..., T], *asked: Hashable) -> T:
@@ -51,13 +79,15 @@ def as_set_up(read: Callable[..., T], *asked: Hashable) -> T:
     session = db.session()
     if session.info.get(WRITES) and not session.info.get(LEAVES_SET_UP):
         return read(*asked)
-    mark, key = _mark(session), (read, *asked)
-    answers = _answers()
-    of, found = answers.get(key, (None, None))
+    memory, key = _memory(), (read, *asked)
+    if memory.is_told is None:
+        memory.is_told = not lacks_triggers(connection_of(session))
+    mark = _mark(session) if memory.is_told else None
+    of, found = memory.answers.get(key, (None, None))
     if mark is None or of != mark:
         found = read(*asked)
         if mark is not None and len(cast("Sized", found)) <= MOST:
-            _keep(answers, key, mark, found)
+            _keep(memory.answers, key, mark, found)
     return cast("T", found)
 
 
@@ -70,7 +100,7 @@ def note_mark(mark: str | None) -> None:
 
 def forget() -> None:
     """Read everything anew the next time: for whoever measures how long that takes."""
-    _answers().clear()
+    _memory().answers.clear()
     db.session().info.pop(_KNOWN, None)
     of_connection.forget()
 
@@ -91,9 +121,17 @@ def _read_mark() -> Sequence[Any]:
     return plain_rows(_MARK)
 
 
-def _answers() -> "OrderedDict[Any, tuple[str, Any]]":
+def lacks_triggers(connection: Connection) -> bool:
+    """Say whether the mark isn't changed by all that should change it; False where there's none."""
+    if not inspect(connection).has_table(SetUpMark.__tablename__):
+        return False
+    engine = connection.dialect.name
+    return bool(connection.execute(text(TRIGGERS[engine])).scalar_one() != WAYS[engine])
+
+
+def _memory() -> _Memory:
     with _lock:
-        return _kept.setdefault(db.engine, OrderedDict())
+        return _kept.setdefault(db.engine, _Memory())
 
 
 def _keep(answers: "OrderedDict[Any, tuple[str, Any]]", key: Any, mark: str, found: Any) -> None:

@@ -64,12 +64,14 @@ def upgrade() -> None:
     op.execute(
         """
         CREATE FUNCTION change_set_up_mark() RETURNS trigger LANGUAGE plpgsql AS $$
-        DECLARE of_this_transaction text := pg_current_xact_id()::text || ' ';
         BEGIN
-            INSERT INTO set_up_mark (id, mark)
-            VALUES (1, of_this_transaction || left(md5(random()::text), 16))
-            ON CONFLICT (id) DO UPDATE SET mark = excluded.mark
-            WHERE NOT starts_with(set_up_mark.mark, of_this_transaction);
+            IF current_setting('portal.changed_in', true)
+                IS DISTINCT FROM pg_current_xact_id()::text
+            THEN
+                INSERT INTO set_up_mark (id, mark) VALUES (1, gen_random_uuid()::text)
+                ON CONFLICT (id) DO UPDATE SET mark = excluded.mark;
+                PERFORM set_config('portal.changed_in', pg_current_xact_id()::text, true);
+            END IF;
             RETURN NULL;
         END $$
         """
@@ -79,6 +81,11 @@ def upgrade() -> None:
             f"CREATE CONSTRAINT TRIGGER set_up_{table}_{way} AFTER {when} ON {table} "
             "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION change_set_up_mark()"
         )
+    for table in ("member", *TABLES):
+        op.execute(
+            f"CREATE TRIGGER set_up_{table}_truncate AFTER TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION change_set_up_mark()"
+        )
 
 
 def downgrade() -> None:
@@ -86,6 +93,8 @@ def downgrade() -> None:
         on = "" if op.get_bind().dialect.name == "sqlite" else f" ON {table}"
         op.execute(f"DROP TRIGGER set_up_{table}_{way}{on}")
     if op.get_bind().dialect.name != "sqlite":
+        for table in ("member", *TABLES):
+            op.execute(f"DROP TRIGGER set_up_{table}_truncate ON {table}")
         op.execute("DROP FUNCTION change_set_up_mark")
     op.drop_table("set_up_mark")
 

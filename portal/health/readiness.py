@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.as_set_up import lacks_triggers
 from portal.db import PRAGMAS, db
 from portal.health.faults import Check, Fault
 from portal.migrating import newest_revisions, revisions
@@ -125,12 +126,32 @@ def nobody_can_be_booked_twice() -> Sequence[Fault]:
     ]
 
 
+def what_is_set_up_shows() -> Sequence[Fault]:
+    """Whatever staff set up changes the mark by which processes know that it's new."""
+    if not lacks_triggers(db.session.connection()):
+        return []
+    return [
+        Fault(
+            "set_up_triggers",
+            "Triggers that tell what is set up from what was are missing or off: until processes "
+            "start again, they may offer what staff have closed.",
+            "Stop the site, make them again as the migration that makes set_up_mark does, or "
+            "ENABLE those that are off, and start it again.",
+        )
+    ]
+
+
 JUST_DONE = timedelta(seconds=10)
 """How long what was written down goes for the processes that part from the one that wrote it."""
 
 _LOOKED = "portal_looked"
 
-CHECKS: tuple[Check, ...] = (sqlite_is_set, schema_is_newest, nobody_can_be_booked_twice)
+CHECKS: tuple[Check, ...] = (
+    sqlite_is_set,
+    schema_is_newest,
+    nobody_can_be_booked_twice,
+    what_is_set_up_shows,
+)
 """What is asked of a database that answers, in this order."""
 
 

@@ -5,7 +5,6 @@ from sqlalchemy import Connection, inspect, text
 from portal.db import Base
 from portal.errors import WrongBackup
 from portal.migrating import revision_of
-from portal.models import SetUpMark
 from portal.queries.guard import try_to_overlap
 
 NO_GUARD = "The guard against booking anybody twice is missing."
@@ -23,22 +22,6 @@ GUARD = {
     ),
 }
 """What counts the parts of the guard, and how many there are, in every schema but the first."""
-
-NO_MARKS = "Triggers that tell what is set up from what was are missing: old openings would show."
-
-MARKS = {
-    "sqlite": (
-        "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%set_up_mark%'"
-    ),
-    "postgresql": (
-        "SELECT count(*) FROM pg_trigger "
-        "WHERE tgfoid = to_regproc('change_set_up_mark') AND tgenabled <> 'D'"
-    ),
-}
-"""What counts the triggers that change the mark of portal/as_set_up.py."""
-
-WAYS = 3 * 15
-"""Rows come, go and change, in each of the tables that the mark is for."""
 
 BEFORE_THE_GUARD = "0001"
 """The revision of the one schema that had no guard: the migration after it has made it."""
@@ -80,13 +63,6 @@ def lacks_guard(connection: Connection) -> bool:
     return present != parts and revision_of(connection) != BEFORE_THE_GUARD
 
 
-def lacks_marks(connection: Connection) -> bool:
-    """True where the mark of what is set up is kept, and isn't changed by all that should."""
-    if not inspect(connection).has_table(SetUpMark.__tablename__):
-        return False
-    return connection.execute(text(MARKS[connection.dialect.name])).scalar_one() != WAYS
-
-
 def require_sound(connection: Connection) -> None:
     """Raise WrongBackup, with all faults, unless a database of today's schema can be used.
 
@@ -113,8 +89,6 @@ def faults_of(connection: Connection) -> list[str]:
         return faults
     if lacks_guard(connection):
         faults.append(NO_GUARD)
-    if lacks_marks(connection):
-        faults.append(NO_MARKS)
     on_purpose = ""
     if "overbooked_at" in {c["name"] for c in inspect(connection).get_columns("booking")}:
         on_purpose = " AND overbooked_at IS NULL"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,9 +16,10 @@ from portal import as_set_up as kept
 from portal import clinic_file
 from portal.actions.booking import Contact, book
 from portal.actions.holding import hold
-from portal.as_set_up import as_set_up
+from portal.as_set_up import WAYS, as_set_up
 from portal.db import db
 from portal.errors import NotBookable
+from portal.health.readiness import what_is_set_up_shows
 from portal.mail.own_words import find_own_words
 from portal.mail.practice_facts import practice_facts
 from portal.models import Package, SetUpMark
@@ -25,7 +27,7 @@ from portal.plain_rows import plain_rows
 from portal.queries.members import load_members
 from portal.queries.offers import Offer, load_offer
 from portal.queries.openings import load_board
-from portal.safekeeping.checking import NO_MARKS, WAYS, faults_of
+from portal.safekeeping.checking import faults_of
 from portal.scheduling.openings import Opening
 from portal.transaction import transaction
 from tests.clinic_file.documents import whole_clinic
@@ -144,8 +146,10 @@ def test_every_way_of_changing_what_is_kept_changes_the_mark(app: Flask) -> None
         clinic_file.load(whole_clinic(), NOW)
         tables = tables_that_are_kept()
         found = db.session.execute(text(TRIGGERS[db.engine.dialect.name])).scalars().all()
-        assert sorted(found) == sorted(3 * tables), "rows come, go and change"
-        assert len(found) == WAYS
+        engine = db.engine.dialect.name
+        ways = {"sqlite": 3, "postgresql": 4}[engine]
+        assert sorted(found) == sorted(ways * tables), "rows come, go, change, or all go"
+        assert len(found) == WAYS[engine]
         db.session.rollback()
         assert mark_changes_with(OWN_WORDS)
         for name in tables:
@@ -155,6 +159,8 @@ def test_every_way_of_changing_what_is_kept_changes_the_mark(app: Flask) -> None
         for name in ("message_text", "weekly_hours", "date_override", "package_team_role"):
             assert mark_changes_with(f"DELETE FROM {name}"), name  # noqa: S608
             assert not mark_changes_with(f"DELETE FROM {name}"), "no row is left"  # noqa: S608
+        if engine == "postgresql":
+            assert mark_changes_with("TRUNCATE package_item")
 
 
 def test_whatever_is_kept_of_a_member_changes_the_mark(app: Flask) -> None:
@@ -217,11 +223,42 @@ def test_those_who_set_something_up_at_the_same_time_do_not_wait_for_each_other(
     assert len({before, between, mark()}) == 3
 
 
-def test_a_database_that_lost_such_a_trigger_is_not_sound(reader: Reader) -> None:
-    assert faults_of(db.session.connection()) == []
+def lose_a_trigger() -> None:
     on = "" if db.engine.dialect.name == "sqlite" else " ON package"
     run(f"DROP TRIGGER set_up_package_update{on}")
-    assert faults_of(db.session.connection()) == [NO_MARKS]
+
+
+def sleep(trigger: str) -> None:
+    run(f"ALTER TABLE package DISABLE TRIGGER {trigger}")
+
+
+def test_a_process_that_starts_without_such_a_trigger_keeps_nothing(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_a_trigger()
+    monkeypatch.setattr(kept, "_kept", WeakKeyDictionary())
+    for name in ("Reset", "Restart", "Retreat"):
+        others_do(f"UPDATE package SET name = '{name}'")  # noqa: S608
+        assert as_set_up(reader) == [name]
+        db.session.rollback()
+
+
+def test_the_site_is_not_ready_without_such_a_trigger(reader: Reader) -> None:
+    assert what_is_set_up_shows() == []
+    lose_a_trigger()
+    assert [fault.name for fault in what_is_set_up_shows()] == ["set_up_triggers"]
+
+
+def test_the_site_is_not_ready_while_such_a_trigger_is_off(reader: Reader) -> None:
+    if db.engine.dialect.name == "sqlite":
+        return  # knows no such thing
+    sleep("set_up_package_update")
+    assert [fault.name for fault in what_is_set_up_shows()] == ["set_up_triggers"]
+
+
+def test_a_backup_does_not_need_such_triggers(reader: Reader) -> None:
+    lose_a_trigger()
+    assert faults_of(db.session.connection()) == []
 
 
 def first_opening() -> tuple[Offer, Opening]:
@@ -257,6 +294,8 @@ def mark_changes_with(statement: str) -> bool:
 
 def tables_that_are_kept() -> list[str]:
     """Every table that what is kept is read from, but for the mark's own."""
+    # The first who asks in a process also looks for the triggers.
+    practice_facts()
     kept.forget()
     with queries() as asked:
         load_offer("reset", NOW)
