@@ -20,7 +20,8 @@ def test_no_promise_is_broken_while_web_processes_are_killed(
     plan = Plan(6, THINGS, longest=120, visitors=4, pause=0.1, kill_web_every=2.5)
     report = soak(database_url, tmp_path, plan)
     assert report.broken == []
-    assert report.killed["web"] == 2
+    # Where the machine is busy, the time for the second one may pass unseen.
+    assert report.killed["web"] in (1, 2)
     assert [thing for thing in THINGS if not report.diary.done[thing]] == []
 
 
