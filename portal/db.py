@@ -30,6 +30,7 @@ from sqlalchemy import (
     func,
     inspect,
     make_url,
+    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
@@ -102,6 +103,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+def as_stored(column: Any) -> Any:
+    """The column of instants as the database has it: whole seconds since 1970, in UTC."""
+    return type_coerce(column, BigInteger)
 
 
 class Base(DeclarativeBase):

@@ -10,10 +10,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, null, or_, select, type_coerce, union_all
+from sqlalchemy import BigInteger, Text, and_, bindparam, null, or_, select, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from portal.db import as_stored
 from portal.models import Booking, TimeOff
 from portal.plain_rows import plain_rows
 from portal.scheduling.bounds import Window
@@ -182,13 +183,8 @@ def package_starts(client_package_id: int, now: datetime, ignoring: int | None) 
     return [start for (start,) in plain_rows(_OF_A_PACKAGE, asked)]
 
 
-def _seconds(column: Any) -> Any:
-    """The column as it's stored."""
-    return type_coerce(column, BigInteger)
-
-
 def _counts() -> Any:
-    held_until = _seconds(Booking.held_until)
+    held_until = as_stored(Booking.held_until)
     return and_(
         Booking.cancelled_at.is_(None),
         or_(held_until.is_(None), held_until > bindparam("now")),
@@ -196,7 +192,7 @@ def _counts() -> Any:
     )
 
 
-_OF_A_PACKAGE = select(_seconds(Booking.starts_at)).where(
+_OF_A_PACKAGE = select(as_stored(Booking.starts_at)).where(
     Booking.client_package_id == bindparam("own"), _counts()
 )
 
@@ -215,13 +211,13 @@ def _bookings(n: int) -> Any:
     first, until = _range(n)
     columns = (Booking.busy_start, Booking.busy_end, Booking.starts_at, Booking.held_until)
     return (
-        select(Booking.member_id, _Listed(Booking.id), *(_Listed(_seconds(c)) for c in columns))
+        select(Booking.member_id, _Listed(Booking.id), *(_Listed(as_stored(c)) for c in columns))
         .where(
             Booking.member_id.in_(bindparam("ids", expanding=True)),
-            _seconds(Booking.busy_end) > first,
-            _seconds(Booking.busy_start) < until,
+            as_stored(Booking.busy_end) > first,
+            as_stored(Booking.busy_start) < until,
             # This follows, and spares the index from going through all that is to come.
-            _seconds(Booking.busy_end) < until + LONGEST,
+            as_stored(Booking.busy_end) < until + LONGEST,
             Booking.cancelled_at.is_(None),
         )
         .group_by(Booking.member_id)
@@ -232,11 +228,11 @@ def _time_off(n: int) -> Any:
     first, until = _range(n)
     columns = (TimeOff.starts_at, TimeOff.ends_at)
     return (
-        select(TimeOff.member_id, null(), *(_Listed(_seconds(c)) for c in columns), null(), null())
+        select(TimeOff.member_id, null(), *(_Listed(as_stored(c)) for c in columns), null(), null())
         .where(
             TimeOff.member_id.in_(bindparam("ids", expanding=True)),
-            _seconds(TimeOff.ends_at) > first,
-            _seconds(TimeOff.starts_at) < until,
+            as_stored(TimeOff.ends_at) > first,
+            as_stored(TimeOff.starts_at) < until,
         )
         .group_by(TimeOff.member_id)
     )

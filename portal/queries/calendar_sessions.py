@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, and_, or_, select, type_coerce
+from sqlalchemy import ColumnElement, and_, or_, select
 
-from portal.db import db
+from portal.db import as_stored, db
 from portal.models import Booking, Client, Member, Service
 from portal.models.booking import status_of
 from portal.queries.busy_times import LONGEST
@@ -71,7 +71,7 @@ def in_these_days(
     Held times are in it until they run out, with whom the member may see anyway.
     """
     first, until = day_start(zone, days[0]), day_start(zone, days[-1] + DAY)
-    starts, busy_end = _seconds(Booking.starts_at), _seconds(Booking.busy_end)
+    starts, busy_end = as_stored(Booking.starts_at), as_stored(Booking.busy_end)
     return and_(
         starts >= first,
         starts < until,
@@ -105,15 +105,10 @@ def _rows(
             Booking.member_id,
             client,
             Service.name,
-            *(_seconds(column) for column in stored),
+            *(as_stored(column) for column in stored),
         )
         .join(Booking.service)
         .where(Booking.member_id.in_(people), in_these_days(member, zone, days, now))
         .order_by(Booking.starts_at, Booking.id)
     )
     return db.session.execute(query)
-
-
-def _seconds(column: Any) -> Any:
-    """The column as it's stored."""
-    return type_coerce(column, BigInteger)
